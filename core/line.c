@@ -1,0 +1,107 @@
+#include "line.h"
+
+#include <string.h>
+
+void line_init(struct line_splitter *splitter, size_t max)
+{
+    *splitter = (struct line_splitter){ .max = max };
+    /* What is kept never exceeds one line and one feed: the splitter itself bounds it. */
+    buf_init(&splitter->in, SIZE_MAX / 2);
+}
+
+void line_free(struct line_splitter *splitter)
+{
+    buf_free(&splitter->in);
+}
+
+void line_feed(struct line_splitter *splitter, const void *data, size_t size)
+{
+    buf_drop(&splitter->in, splitter->used);
+    splitter->used = 0;
+    buf_add(&splitter->in, data, size);
+}
+
+static unsigned flags_of(const char *text, size_t len)
+{
+    unsigned flags = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '\r')
+            flags |= LINE_BARE_CR;
+        else if (c == '\0')
+            flags |= LINE_NUL;
+        else if (c > 127)
+            flags |= LINE_8BIT;
+    }
+    return flags;
+}
+
+/*
+ * No LF in sight: when the beginning alone is longer than a line may be, all
+ * of it but the maximum and a possible CR is let go.
+ */
+static void skip_excess(struct line_splitter *splitter)
+{
+    size_t have = splitter->in.len - splitter->used;
+    if (have <= splitter->max + 1)
+        return;
+    char *begin = splitter->in.data + splitter->used;
+    size_t excess = have - splitter->max - 1;
+    splitter->skip_flags |= flags_of(begin + splitter->max, excess);
+    memmove(begin + splitter->max, begin + splitter->max + excess, 1);
+    splitter->in.len -= excess;
+    splitter->skipped += excess;
+    splitter->seen = splitter->in.len - splitter->used;
+}
+
+int line_next(struct line_splitter *splitter, struct line *line)
+{
+    char *begin = splitter->in.data + splitter->used;
+    size_t have = splitter->in.len - splitter->used;
+    char *end = have > splitter->seen ? memchr(begin + splitter->seen, '\n', have - splitter->seen) : NULL;
+    if (end == NULL) {
+        splitter->seen = have;
+        skip_excess(splitter);
+        return 0;
+    }
+    size_t raw = (size_t)(end - begin) + 1;
+    size_t len = raw - 1;
+    *line = (struct line){ .offset = splitter->offset, .raw_length = raw + splitter->skipped };
+    if (len > 0 && begin[len - 1] == '\r')
+        len--;
+    else
+        line->flags |= LINE_BARE_LF;
+    line->flags |= flags_of(begin, len) | splitter->skip_flags;
+    if (len + splitter->skipped > splitter->max) {
+        line->flags |= LINE_TOO_LONG;
+        len = len < splitter->max ? len : splitter->max;
+    }
+    line->text = (struct span){ begin, len };
+    splitter->used += raw;
+    splitter->offset += line->raw_length;
+    splitter->seen = 0;
+    splitter->skipped = 0;
+    splitter->skip_flags = 0;
+    return 1;
+}
+
+struct span line_take(struct line_splitter *splitter, size_t size)
+{
+    size_t have = splitter->in.len - splitter->used;
+    struct span taken = { splitter->in.data + splitter->used, size < have ? size : have };
+    splitter->used += taken.len;
+    splitter->offset += taken.len;
+    splitter->seen = 0;
+    return taken;
+}
+
+size_t line_drop(struct line_splitter *splitter)
+{
+    size_t dropped = splitter->in.len - splitter->used;
+    splitter->offset += dropped + splitter->skipped;
+    splitter->used = splitter->in.len;
+    splitter->seen = 0;
+    splitter->skipped = 0;
+    splitter->skip_flags = 0;
+    return dropped;
+}

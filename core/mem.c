@@ -1,0 +1,56 @@
+#include "mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *memory)
+{
+    if (memory == NULL) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+void *mem_alloc(size_t size)
+{
+    return checked(calloc(1, size > 0 ? size : 1));
+}
+
+void *mem_grow(void *old, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size)
+        return checked(NULL);
+    size_t bytes = count * size;
+    return checked(realloc(old, bytes > 0 ? bytes : 1));
+}
+
+char *mem_copy(const void *data, size_t size)
+{
+    char *copy = mem_alloc(size + 1);
+    if (size > 0)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+char *mem_text(const char *text)
+{
+    return text != NULL ? mem_copy(text, strlen(text)) : NULL;
+}
+
+char *mem_printf(const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = mem_alloc((length > 0 ? (size_t)length : 0) + 1);
+    if (length > 0)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}

@@ -21,6 +21,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 else ifeq ($(VARIANT),tsan)
 OPTIMIZE := -O1 -g
 SANITIZE := -fsanitize=thread
+else ifeq ($(VARIANT),fuzz)
+CC       := clang
+OPTIMIZE := -O1 -g
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 endif
 ifneq ($(VARIANT),release)
 BIN      := build/$(VARIANT)/bin
@@ -49,7 +53,7 @@ PROGRAMS := $(if $(wildcard server/main.c),$(BIN)/mailserver) \
 AREAS := $(foreach area,core io server client visualizer,$(if $(wildcard tests/unit/$(area)/*.c),$(area)))
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all check asan tsan bench fuzz clean install help units locale
+.PHONY: all check asan tsan bench fuzz fuzzers clean install help units locale
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -91,6 +95,23 @@ asan:                             ## everything again under AddressSanitizer and
 	$(MAKE) VARIANT=asan all units
 tsan:                             ## the same under ThreadSanitizer, in build/tsan
 	$(MAKE) VARIANT=tsan all units
+
+# Fuzzers: tests/fuzz/fuzz_NAME.c holds one LLVMFuzzerTestOneInput; what is found stays in build/fuzz/corpus.
+FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 600
+fuzzers:                          ## build the fuzzers (clang) into build/fuzz
+	$(MAKE) VARIANT=fuzz $(FUZZERS)
+build/fuzz/fuzz_%: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(VISUALIZER))) \
+                   $(OUT)/tests/fuzz/fuzz_%.o
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+fuzz: fuzzers                     ## fuzz every parser, FUZZ_SECONDS (600) each
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+install: all                      ## install below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	set -e; for mo in $(LOCALES); do \
+	    install -D -m 644 $$mo $(DESTDIR)$(PREFIX)/share/locale/$${mo#build/locale/}; done
 
 check:                            ## all tests (what scripts/check does after installing what it needs)
 	scripts/check

@@ -18,7 +18,8 @@
 #define N_(text) text
 #endif
 
-enum word_kind { WORD_VERB, WORD_REPLY, WORD_CAPABILITY, WORD_FLAG, WORD_ITEM };
+/* CODE and KEY are IMAP's: its response codes and search keys. */
+enum word_kind { WORD_VERB, WORD_REPLY, WORD_CAPABILITY, WORD_FLAG, WORD_ITEM, WORD_CODE, WORD_KEY };
 
 struct word {
     enum word_kind kind;

@@ -1,0 +1,53 @@
+/*
+ * trace.h - an opened capture and what was learnt by going through it.
+ *
+ * Two ways to look at packets, both with the same decoders:
+ *
+ * The pass goes from the first packet to the last, once, a slice at a time,
+ * and keeps what later packets depend on: flows, TCP state, reassembly, TLS.
+ * Listeners (the exchange engine, a printing face) get every packet, decoded
+ * in its context, with the PDUs that complete in it. It can be continued
+ * whenever the capture has grown.
+ *
+ * trace_packet() gives any packet that the pass has been over, again, in full,
+ * by replaying its own flow only. Replaying goes on from where the last one in
+ * that flow stopped and the latest packets are kept, so stepping is cheap in
+ * both directions.
+ */
+#ifndef PLI_VISUALIZER_TRACE_H
+#define PLI_VISUALIZER_TRACE_H
+
+#include "visualizer/capture.h"
+#include "visualizer/packet.h"
+#include "visualizer/stream.h"
+
+struct trace;
+
+typedef void trace_listener(void *context, const struct packet *packet);
+
+/* NULL, and one full sentence in error. keylog: a file of TLS keys, or NULL. */
+struct trace *trace_open(const char *path, const char *keylog, struct buf *error);
+void trace_free(struct trace *trace);
+
+/* Before the pass begins. wants: what the listener needs to see in the packets (the sum of all is produced);
+ * NULL: layers and details only. */
+void trace_listen(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants);
+
+/* Goes over up to limit further packets (0: all there are). false: nothing left for now. */
+bool trace_pass(struct trace *trace, size_t limit);
+
+size_t trace_indexed(const struct trace *trace);  /* packets known to be in the file */
+size_t trace_passed(const struct trace *trace);   /* packets that the pass went over */
+
+/* Any packet from 1 to trace_passed(), with all its fields and infos. Belongs to the trace; valid until the next
+ * few calls (TRACE_KEPT packets are kept). NULL when there is no such packet. */
+enum { TRACE_KEPT = 256 };
+const struct packet *trace_packet(struct trace *trace, uint32_t number);
+
+/* The flow a packet belongs to: its packets by number, ascending; count 0 for a packet outside any flow. */
+size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_t max);
+
+struct capture *trace_capture(const struct trace *trace);
+struct tls_keys *trace_keys(const struct trace *trace);
+
+#endif

@@ -27,6 +27,7 @@
 
 #include "core/buf.h"
 #include "visualizer/fields.h"
+#include "visualizer/layers.h"
 
 enum protocol_id {
     PROTOCOL_FRAME,     /* what the capture says: number, time, lengths */
@@ -58,8 +59,6 @@ enum protocol_id {
     PROTOCOL_COUNT
 };
 
-enum tcpip_layer { TCPIP_NETWORK_ACCESS, TCPIP_INTERNET, TCPIP_TRANSPORT, TCPIP_APPLICATION };
-
 /* A range of one of the packet's buffers. */
 struct slice {
     const uint8_t *at;
@@ -73,7 +72,7 @@ struct protocol {
     const char *name;       /* "TCP": a name, not translated */
     const char *title;      /* N_("Transmission Control Protocol") */
     const char *filter;     /* "tcp": Wireshark's name, in frame.protocols too */
-    unsigned char osi;      /* layer number it lives at */
+    int osi;                /* layer number it lives at, 1 to 7 */
     enum tcpip_layer tcpip;
     const struct field_row *rows;
     size_t row_count;

@@ -1,0 +1,119 @@
+/*
+ * config.h - the server's settings, in the words of Postfix and Dovecot.
+ *
+ * A line `name = value` of a Postfix main.cf or of Dovecot's configuration is
+ * read with the name and the meaning it has there: what is learnt here works
+ * there. No file is needed: every parameter has a default that lets an
+ * ordinary user start a server on the loopback interface.
+ *
+ * The parameters are a table (config_table.c): name, whose it is, type,
+ * default, one sentence. A name that is not in the table, or a value that is
+ * not of its type, is an error with file and line.
+ *
+ * A configuration does not change once it is loaded. A reload makes a new one;
+ * sessions keep the one they began with (config_hold, config_release).
+ */
+#ifndef PLI_SERVER_CONFIG_H
+#define PLI_SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+enum config_id {
+    /* Postfix */
+    CONFIG_MYHOSTNAME,
+    CONFIG_MYDOMAIN,
+    CONFIG_MYORIGIN,
+    CONFIG_INET_INTERFACES,
+    CONFIG_INET_PROTOCOLS,
+    CONFIG_MYDESTINATION,
+    CONFIG_MYNETWORKS,
+    CONFIG_HOME_MAILBOX,
+    CONFIG_SMTPD_BANNER,
+    CONFIG_MESSAGE_SIZE_LIMIT,
+    CONFIG_SMTPD_SASL_AUTH_ENABLE,
+    CONFIG_SMTPD_SASL_TYPE,
+    CONFIG_SMTPD_SASL_PATH,
+    CONFIG_SMTPD_SASL_LOCAL_DOMAIN,
+    CONFIG_SMTPD_SASL_SECURITY_OPTIONS,
+    CONFIG_BROKEN_SASL_AUTH_CLIENTS,
+    CONFIG_SMTPD_RECIPIENT_RESTRICTIONS,
+    CONFIG_SMTPD_RECIPIENT_LIMIT,
+    CONFIG_SMTPD_TLS_CERT_FILE,
+    CONFIG_SMTPD_TLS_KEY_FILE,
+    CONFIG_RECIPIENT_DELIMITER,
+    CONFIG_ALIAS_MAPS,
+    CONFIG_SMTPD_CLIENT_CONNECTION_COUNT_LIMIT,
+    /* Dovecot */
+    CONFIG_LISTEN,
+    CONFIG_PROTOCOLS,
+    CONFIG_DISABLE_PLAINTEXT_AUTH,
+    CONFIG_AUTH_MECHANISMS,
+    CONFIG_MAIL_LOCATION,
+    CONFIG_SSL,
+    CONFIG_SSL_CERT,
+    CONFIG_SSL_KEY,
+    /* Pli */
+    CONFIG_PORTS,
+    CONFIG_WORKERS,
+    CONFIG_COUNT,
+};
+
+enum config_type {
+    CONFIG_TEXT,      /* any text */
+    CONFIG_NUMBER,    /* 0 or more */
+    CONFIG_FLAG,      /* yes or no */
+    CONFIG_LIST,      /* words separated by commas and blanks */
+    CONFIG_CHOICE,    /* one of a few words */
+    CONFIG_NETWORKS,  /* 192.0.2.0/24 [2001:db8::]/32 */
+    CONFIG_RESTRICTIONS,
+};
+
+enum config_origin { CONFIG_POSTFIX, CONFIG_DOVECOT, CONFIG_PLI };
+
+struct config_row {
+    const char *name;
+    enum config_origin origin;
+    enum config_type type;
+    const char *initial;  /* may contain $name */
+    const char *choices;  /* of CONFIG_CHOICE, separated by blanks; elsewhere NULL */
+    const char *meaning;  /* one sentence, N_() */
+};
+
+extern const struct config_row config_table[CONFIG_COUNT];
+
+struct config;
+
+/* The defaults. root: the folder of everything the server keeps. */
+struct config *config_new(const char *root);
+
+/* Adds a file's settings. 0, or -1 with every error in `errors`, a line each: "FILE:LINE: what is wrong". */
+int config_read(struct config *config, const char *file, struct buf *errors);
+
+/* One setting, as -o gives it: "name=value". 0, or -1 with a line in `errors`. */
+int config_set(struct config *config, const char *assignment, struct buf *errors);
+
+/* After the last setting: expands $names and checks the whole. 0, or -1. The configuration is constant from here on. */
+int config_finish(struct config *config, struct buf *errors);
+
+struct config *config_hold(const struct config *config); /* one owner more */
+void config_release(const struct config *config);        /* one owner less; the last one frees */
+
+/* Values, after config_finish(). Text is never NULL. */
+const char *config_text(const struct config *config, enum config_id id);
+long long config_number(const struct config *config, enum config_id id);
+bool config_flag(const struct config *config, enum config_id id);
+
+/* The words of a list: the number of them, and word i (NULL past the end). */
+size_t config_count(const struct config *config, enum config_id id);
+const char *config_word(const struct config *config, enum config_id id, size_t i);
+
+const char *config_root(const struct config *config);
+
+/* Was the parameter given by a file or an option, or is it the default? */
+bool config_is_set(const struct config *config, enum config_id id);
+
+#endif

@@ -146,10 +146,15 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
 /* Removes message i from the disk; the view follows at the next sync that may expunge. */
 enum store_result mailbox_remove(struct mailbox *mailbox, size_t i);
 
-/* Copies or moves message i; the UID it got in the other folder. Not yet on stable storage: mailbox_flush. */
-enum store_result mailbox_copy(struct mailbox *mailbox, size_t i, struct mailbox *to, uint32_t *uid);
-enum store_result mailbox_move(struct mailbox *mailbox, size_t i, struct mailbox *to, uint32_t *uid);
-enum store_result mailbox_flush(struct mailbox *mailbox);
+/*
+ * Copies or moves the messages at places which[0..count-1] into a folder of the same store: all or none, and durable
+ * when it answers STORE_OK. uids: room for count, filled with the UIDs they got there. Copies keep flags, keywords
+ * and internal date. What was moved is gone from the view at the next sync that may expunge.
+ */
+enum store_result mailbox_copy(struct mailbox *mailbox, const size_t *which, size_t count, const char *folder,
+                               uint32_t *uidvalidity, uint32_t *uids);
+enum store_result mailbox_move(struct mailbox *mailbox, const size_t *which, size_t count, const char *folder,
+                               uint32_t *uidvalidity, uint32_t *uids);
 
 /* ---- adding letters (APPEND): all or none ---- */
 

@@ -84,6 +84,7 @@ struct session {
 
     void *state;                     /* the protocol's own */
     unsigned timeout;                /* seconds; change it as the dialogue goes on */
+    unsigned failures;               /* of logins; auth.h counts */
     unsigned pause;                  /* milliseconds to hold back this answer (wrong password); reset when obeyed */
 };
 

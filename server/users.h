@@ -3,7 +3,7 @@
  *
  * A text file, one user a line:
  *
- *     rachida:{SCRAM-SHA-256}4096,SALT,STORED-KEY,SERVER-KEY
+ *     rachida:SCRAM-SHA-256$4096:SALT$STORED-KEY:SERVER-KEY
  *
  * The password itself is nowhere: the keys are those of RFC 5802 §3, so that
  * PLAIN, LOGIN, USER/PASS and SCRAM all verify against the same line. The
@@ -21,23 +21,14 @@
 #include <stddef.h>
 
 #include "core/buf.h"
+#include "core/scram.h"
 
 enum {
     USERS_NAME_MAX = 64,
     USERS_PASSWORD_MAX = 1024,
-    USERS_ITERATIONS = 4096, /* RFC 7677 §4 */
 };
 
 struct users;
-
-/* What SCRAM-SHA-256 needs of a user. */
-struct users_verifier {
-    unsigned iterations;
-    unsigned char salt[32];
-    size_t salt_size;
-    unsigned char stored_key[32];
-    unsigned char server_key[32];
-};
 
 /* The file need not exist yet. 0, or -1 with a full sentence in `error`. */
 int users_open(struct users **users, const char *file, struct buf *error);
@@ -53,7 +44,7 @@ bool users_check(struct users *users, struct span name, struct span password);
  * The verifier for SCRAM. 0; -1 for an unknown user, with a verifier that no
  * password fits and that is the same each time (RFC 5802 §9: do not tell).
  */
-int users_verifier(struct users *users, struct span name, struct users_verifier *verifier);
+int users_verifier(struct users *users, struct span name, struct scram_verifier *verifier);
 
 /* Why a new user's name or password is not acceptable: a full sentence N_(), or NULL when it is. */
 const char *users_name_fault(struct span name);

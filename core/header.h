@@ -59,26 +59,29 @@ int header_unfold(struct span value, struct buf *out);
 
 /* Incrementally. */
 struct header_reader {
-    struct buf in;      /* the lines of the field that is being read */
-    size_t max;
+    struct buf in;      /* what was fed and not handed out */
+    size_t max;         /* of a field's bytes that are kept */
     size_t used;        /* bytes of in that were handed out */
-    size_t seen;        /* bytes of in, from used, that were searched for an end of line */
+    size_t seen;        /* bytes of in, from used, that were searched for the field's end */
+    bool line_start;    /* the search stands at the beginning of a line */
     uint64_t offset;    /* of in.data[used], counted from the start */
     uint64_t skipped;   /* bytes of the present field that were thrown away */
     unsigned skip_flags;
-    bool line_start;    /* the search stands at the beginning of a line */
     bool finished;      /* the caller said that nothing more comes */
-    bool ended;         /* the empty line was met */
+    bool ended;         /* the empty line was met, or everything was handed out after finish */
 };
 
 void header_reader_init(struct header_reader *reader, size_t max_field);
 void header_reader_free(struct header_reader *reader);
 
-/* Answers how many bytes were taken: fewer than size when the header ended within them. */
-size_t header_reader_feed(struct header_reader *reader, const void *data, size_t size);
-void header_reader_finish(struct header_reader *reader);
+/* All bytes are taken; call next until it answers 0 before feeding again. */
+void header_reader_feed(struct header_reader *reader, const void *data, size_t size);
+void header_reader_finish(struct header_reader *reader);    /* no byte follows */
 
 /* 1: a field, valid until the next feed or next; 0: more is needed, or the header ended (reader->ended). */
 int header_reader_next(struct header_reader *reader, struct header_field *field);
+
+/* After the end: what was fed of the body; it begins at reader->offset. */
+struct span header_reader_rest(const struct header_reader *reader);
 
 #endif

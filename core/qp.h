@@ -23,7 +23,7 @@ enum qp_kind {
 int qp_encode(struct span in, enum qp_kind kind, struct buf *out);
 
 enum qp_flag {
-    QP_BAD_CODE = 1,        /* "=" without two hexadecimal digits, or at the very end */
+    QP_BAD_CODE = 1,        /* "=" without two hexadecimal digits; at the very end it is dropped */
     QP_LOWER_CASE = 2,      /* "=e9" for "=E9" */
     QP_LONG_LINE = 4,       /* more than 76 characters */
     QP_END_BLANKS = 8,      /* white space before the end of a line, dropped */
@@ -32,8 +32,8 @@ enum qp_flag {
 };
 
 struct qp_decoder {
-    unsigned char held[4];  /* an unfinished "=", "=X", "= " run or CR */
-    size_t held_count;
+    int state;              /* what is unfinished: a code, a line break */
+    char digit;             /* the first of a code */
     char blanks[76];        /* white space that may turn out to end a line */
     size_t blank_count;
     size_t column;

@@ -31,6 +31,7 @@ enum config_id {
     CONFIG_INET_PROTOCOLS,
     CONFIG_MYDESTINATION,
     CONFIG_MYNETWORKS,
+    CONFIG_MAIL_NAME,
     CONFIG_HOME_MAILBOX,
     CONFIG_SMTPD_BANNER,
     CONFIG_MESSAGE_SIZE_LIMIT,
@@ -59,6 +60,7 @@ enum config_id {
     /* Pli */
     CONFIG_PORTS,
     CONFIG_WORKERS,
+    CONFIG_CONNECTIONS,
     CONFIG_COUNT,
 };
 
@@ -68,8 +70,8 @@ enum config_type {
     CONFIG_FLAG,      /* yes or no */
     CONFIG_LIST,      /* words separated by commas and blanks */
     CONFIG_CHOICE,    /* one of a few words */
-    CONFIG_NETWORKS,  /* 192.0.2.0/24 [2001:db8::]/32 */
-    CONFIG_RESTRICTIONS,
+    CONFIG_NETWORKS,  /* a list of 192.0.2.0/24, [2001:db8::]/32 */
+    CONFIG_FILE,      /* a path: as it is, or below the root; Dovecot writes < before it */
 };
 
 enum config_origin { CONFIG_POSTFIX, CONFIG_DOVECOT, CONFIG_PLI };
@@ -79,7 +81,7 @@ struct config_row {
     enum config_origin origin;
     enum config_type type;
     const char *initial;  /* may contain $name */
-    const char *choices;  /* of CONFIG_CHOICE, separated by blanks; elsewhere NULL */
+    const char *choices;  /* words that are allowed, separated by blanks; NULL: any */
     const char *meaning;  /* one sentence, N_() */
 };
 
@@ -112,6 +114,14 @@ size_t config_count(const struct config *config, enum config_id id);
 const char *config_word(const struct config *config, enum config_id id, size_t i);
 
 const char *config_root(const struct config *config);
+
+/* The Maildir of a user, as home_mailbox and mail_location say; free() it. */
+char *config_maildir(const struct config *config, struct span user);
+
+const char *config_origin_name(enum config_origin origin);
+
+/* All parameters with their values, as a file of settings with the meanings as comments. */
+int config_print(const struct config *config, struct buf *out);
 
 /* Was the parameter given by a file or an option, or is it the default? */
 bool config_is_set(const struct config *config, enum config_id id);

@@ -78,9 +78,6 @@ int maildir_write_commit(struct maildir_writer *writer, const char *suffix);
 /* Removes what is left in tmp/. */
 void maildir_write_free(struct maildir_writer *writer);
 
-/* fsync of a directory. 0 or -1 with errno. */
-int maildir_sync_directory(const char *path);
-
 enum store_result maildir_result(int error); /* what an errno means */
 
 #endif

@@ -43,7 +43,10 @@ void imap_lexer_init(struct imap_lexer *lexer, struct imap_tree *tree, bool from
 const char *imap_lexer_line(struct imap_lexer *lexer, struct imap_tree *tree, struct span line,
                             struct imap_announced *literal);
 
-/* Reads words up to the "]" that ends a response code; *used says how far it went. NULL; or what is wrong. */
+/*
+ * Reads words up to the "]" that ends a response code; *used says how far it
+ * went. text is the tree's own (imap_tree_text). NULL; or what is wrong.
+ */
 const char *imap_lexer_code(struct imap_tree *tree, struct span text, size_t *used);
 
 /* Does a line end like an announced literal, whatever stands before it? */

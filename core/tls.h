@@ -63,7 +63,7 @@ enum tls_state tls_feed(struct tls *tls, const void *data, size_t size);
 size_t tls_take(struct tls *tls, struct buf *out);
 size_t tls_pending(const struct tls *tls);      /* how much tls_take would give */
 
-/* Enciphers all of data: 0, or -1 when not open. */
+/* Enciphers all of data: 0, or -1 when not open. After the peer's close_notify it may still be answered. */
 int tls_write(struct tls *tls, const void *data, size_t size);
 
 /* Adds deciphered bytes to out, most at most. Answers how many; 0: none for now (see tls_state). */

@@ -54,6 +54,19 @@ static void skip_excess(struct line_splitter *splitter)
     splitter->seen = splitter->in.len - splitter->used;
 }
 
+/* The first max bytes of a line that is longer. */
+static int piece(struct line_splitter *splitter, struct line *line)
+{
+    char *begin = splitter->in.data + splitter->used;
+    *line = (struct line){ .text = { begin, splitter->max }, .offset = splitter->offset,
+                           .raw_length = splitter->max };
+    line->flags = LINE_UNFINISHED | flags_of(begin, splitter->max);
+    splitter->used += splitter->max;
+    splitter->offset += splitter->max;
+    splitter->seen = 0;
+    return 1;
+}
+
 int line_next(struct line_splitter *splitter, struct line *line)
 {
     char *begin = splitter->in.data + splitter->used;
@@ -61,6 +74,8 @@ int line_next(struct line_splitter *splitter, struct line *line)
     char *end = have > splitter->seen ? memchr(begin + splitter->seen, '\n', have - splitter->seen) : NULL;
     if (end == NULL) {
         splitter->seen = have;
+        if (splitter->in_pieces && splitter->skipped == 0 && have > splitter->max + 1)
+            return piece(splitter, line);
         skip_excess(splitter);
         return 0;
     }
@@ -71,8 +86,10 @@ int line_next(struct line_splitter *splitter, struct line *line)
         len--;
     else
         line->flags |= LINE_BARE_LF;
+    if (splitter->in_pieces && splitter->skipped == 0 && len > splitter->max)
+        return piece(splitter, line);
     line->flags |= flags_of(begin, len) | splitter->skip_flags;
-    if (len + splitter->skipped > splitter->max) {
+    if (splitter->skipped > 0 || len > splitter->max) {
         line->flags |= LINE_TOO_LONG;
         len = len < splitter->max ? len : splitter->max;
     }

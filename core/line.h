@@ -9,6 +9,8 @@
  *
  * A line longer than the maximum is handed out cut, flagged LINE_TOO_LONG,
  * and the rest of it is counted and thrown away: memory stays bounded.
+ * Where nothing may be lost, in_pieces is set: such a line then comes in
+ * pieces of the maximum, all but the last flagged LINE_UNFINISHED.
  * The lines are the same whether the bytes came one at a time or all at once.
  */
 #ifndef PLI_CORE_LINE_H
@@ -26,6 +28,7 @@ enum line_flag {
     LINE_NUL = 4,       /* a NUL inside the text */
     LINE_8BIT = 8,      /* a byte over 127 inside the text */
     LINE_TOO_LONG = 16, /* text was cut at the maximum */
+    LINE_UNFINISHED = 32, /* a piece of a line: more of it follows (only when in_pieces) */
 };
 
 struct line {
@@ -37,7 +40,8 @@ struct line {
 
 struct line_splitter {
     struct buf in;
-    size_t max;         /* of a line's text */
+    size_t max;         /* of a line's text; it and in_pieces may be changed between lines */
+    bool in_pieces;
     size_t used;        /* bytes of in that were handed out already */
     size_t seen;        /* bytes of in, from used, that hold no LF */
     uint64_t offset;    /* stream position of in.data[used] */

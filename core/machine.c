@@ -27,15 +27,29 @@ static const struct move *find(const struct machine *machine, int verb, enum out
     return NULL;
 }
 
-const struct move *machine_step(struct machine *machine, int verb, enum outcome outcome)
+static const struct move *make(struct machine *machine, const struct move *move)
 {
-    const struct move *move = find(machine, verb, outcome);
     if (move == NULL)
         return NULL;
     if (machine->narrate != NULL)
         machine->narrate(machine->context, machine, move);
     machine->state = move->next;
     return move;
+}
+
+const struct move *machine_step(struct machine *machine, int verb, enum outcome outcome)
+{
+    return make(machine, find(machine, verb, outcome));
+}
+
+const struct move *machine_follow(struct machine *machine, int verb, enum outcome outcome)
+{
+    const struct machine_table *table = machine->table;
+    const struct move *move = find(machine, verb, outcome);
+    for (size_t i = 0; move == NULL && i < table->move_count; i++)
+        if (table->moves[i].verb == verb && table->moves[i].outcome == outcome)
+            move = &table->moves[i];
+    return make(machine, move);
 }
 
 void machine_reset(struct machine *machine)

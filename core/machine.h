@@ -8,8 +8,8 @@
  * table is the only place that says what is legal when, and diagrams are
  * drawn from it (machine_dot).
  *
- * machine_step() is the only function that assigns the state, and it can
- * narrate every move.
+ * machine_step(), and machine_follow() for onlookers, make a move by the one
+ * function that assigns the state, and it can narrate every move.
  */
 #ifndef PLI_CORE_MACHINE_H
 #define PLI_CORE_MACHINE_H
@@ -62,6 +62,12 @@ const struct move *machine_allows(const struct machine *machine, int verb);
 
 /* Makes the move and answers its row; NULL, and no move, when no row fits. */
 const struct move *machine_step(struct machine *machine, int verb, enum outcome outcome);
+
+/*
+ * For onlookers, who must believe what they see: where no row fits, moves as the first row with this verb and
+ * outcome does, from whatever state. NULL, and no move, when the table has none.
+ */
+const struct move *machine_follow(struct machine *machine, int verb, enum outcome outcome);
 
 /* Back to state 0 outside any row: what a new TLS layer does to a dialogue is said by rows, this is for reuse. */
 void machine_reset(struct machine *machine);

@@ -152,6 +152,7 @@ int pop3_parse_next(struct pop3_parser *parser, struct pop3_event *event)
         event->error = parse_status(parser, event);
         max = event->kind == POP3_CHALLENGE ? POP3_SASL_MAX : POP3_REPLY_MAX;
     } else if (parser->mode == POP3_MODE_SASL) {
+        parser->mode = POP3_MODE_COMMAND;
         event->kind = POP3_SASL;
         event->verb = POP3_AUTH;
         event->argument = event->text;

@@ -7,7 +7,7 @@
  *
  * What a line means depends on the dialogue, not on the line. The reader of
  * the client's direction sets `mode` to what the state row says (a SASL answer
- * follows "+ "); the reader of the server's direction sets `multiline` to
+ * follows "+ "), which holds for one line; the reader of the server's direction sets `multiline` to
  * pop3_reply_is_multiline() of the command that is to be answered, before
  * the status line arrives: after a +OK the parser then gives the lines that
  * follow, without the dot that RFC 1939 §3 puts before a line that begins

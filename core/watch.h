@@ -9,7 +9,10 @@
  * and the grader use it; the server uses the same parsers and tables.
  *
  * Modes that change on a reply (354, 334, "+", STARTTLS) come from the state
- * rows, so feeding in order is all that is needed. After TLS was agreed
+ * rows, so feeding in order is all that is needed. Commands that are sent
+ * without waiting for replies (pipelining) are queued and matched with theirs.
+ * What breaks the protocol is an event with an error, never a dead end: the
+ * watch takes the state from the server's replies again. After TLS was agreed
  * (WATCH_TLS) the bytes that follow are not the protocol's: feed the
  * deciphered ones, to the same watch, after watch_tls_started().
  */
@@ -47,11 +50,14 @@ struct watch_event {
     struct span argument;     /* inside text: what follows the verb or the code */
     struct span tag;          /* IMAP; empty elsewhere */
     const struct word *word;  /* the verb's or reply code's row; NULL when unknown */
-    const struct word *command; /* on a reply: the command it answers; NULL for none */
+    const struct word *detail;/* the row of what comes with it: enhanced or response code, capability, marker; NULL */
+    const struct word *command; /* on a reply and on content: the command it belongs to; NULL for none */
+    uint64_t number;          /* which command of the dialogue, from 1: its own, or the one it answers; 0 for none */
     bool secret;              /* text holds a password or the like: mask it */
-    bool last_line;           /* of a reply over several lines */
+    bool last_line;           /* of a reply: none of its lines follows (POP3: nor its list or message) */
+    bool unfinished;          /* of a line of content: more of this very line follows */
     const char *state_before; /* names from the machine table; equal when nothing moved */
-    const char *state_after;
+    const char *state_after;  /* moves are made by replies, so a command's two are always equal */
     const struct move *move;  /* the row that moved, or the row that allows; NULL */
     const char *error;        /* N_(): what the protocol forbids here, and NULL when all is well */
 };
@@ -69,7 +75,15 @@ void watch_feed(struct watch *watch, bool from_client, const void *data, size_t 
 /* 1 an event, 0 more bytes are needed. Protocol errors are events. */
 int watch_next(struct watch *watch, struct watch_event *event);
 
-/* The bytes that follow are what TLS carried. Offsets go on counting. */
+/*
+ * The bytes that follow are what TLS carried. Offsets go on counting, without
+ * what was ciphered. Bytes fed between WATCH_TLS and this call are reported as
+ * WATCH_ERROR: somebody put them in before TLS (RFC 3207 §6 and its "command
+ * injection"). For TLS from the first byte on, do not call it at all.
+ */
 void watch_tls_started(struct watch *watch);
+
+/* The dialogue's beginning was not seen: the watch picks up the state from the replies as soon as they tell it. */
+void watch_joined_late(struct watch *watch);
 
 #endif

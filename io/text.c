@@ -118,8 +118,9 @@ static int put_number(struct pass *pass, uint32_t code)
 
 static int put_tab(struct pass *pass)
 {
-    size_t spaces = TAB_COLUMNS - pass->column % TAB_COLUMNS;
-    return put(pass, "        " + (TAB_COLUMNS - spaces), spaces);
+    static const char spaces[TAB_COLUMNS + 1] = "        ";
+    size_t before = pass->column % TAB_COLUMNS;
+    return put(pass, &spaces[before], TAB_COLUMNS - before);
 }
 
 static int put_character(struct pass *pass, uint32_t code, const char *at, size_t length)

@@ -16,7 +16,7 @@
 
 #include "imap_tree.h"
 
-enum { IMAP_DEPTH_MAX = 64 };
+enum { IMAP_DEPTH_MAX = 128 };
 
 struct imap_lexer {
     unsigned depth;                  /* of lists open */

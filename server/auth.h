@@ -22,6 +22,13 @@ const struct sasl_mechanism *auth_offered(const struct session *session, size_t 
 /* The mechanism of that name if it may be used now, else NULL. */
 const struct sasl_mechanism *auth_find(const struct session *session, struct span name);
 
+/*
+ * The user whom a login name means: mail programs often give the whole
+ * address, so "Rachida@localhost" is rachida where localhost is ours. 0, or -1
+ * when it can be nobody here. name: USERS_NAME_MAX + 1 bytes.
+ */
+int auth_user(const struct session *session, const char *login, char *name);
+
 /* One exchange: prepare, then sasl_server_new(mechanism, &auth.users). Keep it as long as the sasl_server. */
 struct auth {
     struct sasl_users users;

@@ -78,6 +78,8 @@ struct session {
     char peer_text[48];              /* "192.0.2.1", "2001:db8::1" */
     uint16_t peer_port;
     char local_text[48];
+    struct sockaddr_storage local;
+    bool can_tls;                    /* STARTTLS may be offered: there is a certificate, and TLS does not stand yet */
     struct tls *tls;                 /* core/tls.h; NULL while in the clear */
     char tls_text[80];               /* "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty while in the clear */
     void *connection;                /* the connection's own */

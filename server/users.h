@@ -8,7 +8,8 @@
  * The password itself is nowhere: the keys are those of RFC 5802 §3, so that
  * PLAIN, LOGIN, USER/PASS and SCRAM all verify against the same line. The
  * file is replaced as a whole, never changed in place, and read again when it
- * has changed. All functions may be called from several threads.
+ * has changed. All functions may be called from several threads, and by
+ * several programs (mailserver user add, while the server runs).
  *
  * A verifier costs thousands of HMACs by design; a password that was found
  * right is remembered as a keyed hash (never stored), so the next login costs
@@ -34,7 +35,7 @@ struct users;
 int users_open(struct users **users, const char *file, struct buf *error);
 void users_close(struct users *users);
 
-/* Is there such a user? Names are compared as they are, in lower case. */
+/* Is there such a user? Names are kept in lower case and found in any. */
 bool users_exists(struct users *users, struct span name);
 
 /* Is this the user's password? An unknown user takes as long as a wrong password. */

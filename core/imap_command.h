@@ -17,6 +17,8 @@ enum imap_verb {
     IMAP_VERB_GREETING,   /* not a command: the server's first line, OK */
     IMAP_VERB_PREAUTH,    /* the same, PREAUTH */
     IMAP_VERB_BYE,        /* the server ends the dialogue */
+    IMAP_VERB_TLS_STARTED,/* a TLS handshake is finished */
+    IMAP_VERB_DISCONNECT, /* the connection is gone */
     IMAP_VERB_DONE,       /* ends IDLE */
     IMAP_VERB_CAPABILITY, /* RFC 9051 §6.1, any state */
     IMAP_VERB_NOOP,

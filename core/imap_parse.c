@@ -44,6 +44,11 @@ void imap_parse_set_mode(struct imap_parse *parse, enum imap_mode mode)
     parse->mode = mode;
 }
 
+size_t imap_parse_waiting(const struct imap_parse *parse)
+{
+    return parse->lines.in.len - parse->lines.used;
+}
+
 size_t imap_parse_drop(struct imap_parse *parse)
 {
     parse->discard = false;

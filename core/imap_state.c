@@ -4,18 +4,21 @@
 #include "imap_parse.h"
 
 static const char *const state_names[] = {
-    [IMAP_STATE_CONNECTED] = "CONNECTED",
+    [IMAP_STATE_WAITING] = "WAITING",
     [IMAP_STATE_NOT_AUTHENTICATED] = "NOT AUTHENTICATED",
+    [IMAP_STATE_TLS] = "TLS HANDSHAKE",
     [IMAP_STATE_AUTHENTICATED] = "AUTHENTICATED",
     [IMAP_STATE_SELECTED] = "SELECTED",
     [IMAP_STATE_LOGOUT] = "LOGOUT",
 };
 
 static const char *const verb_names[] = {
-    [IMAP_VERB_UNKNOWN] = "?",
-    [IMAP_VERB_GREETING] = "greeting",
+    [IMAP_VERB_UNKNOWN] = "(unknown)",
+    [IMAP_VERB_GREETING] = "(greeting)",
     [IMAP_VERB_PREAUTH] = "PREAUTH",
     [IMAP_VERB_BYE] = "BYE",
+    [IMAP_VERB_TLS_STARTED] = "(TLS started)",
+    [IMAP_VERB_DISCONNECT] = "(disconnect)",
     [IMAP_VERB_DONE] = "DONE",
     [IMAP_VERB_CAPABILITY] = "CAPABILITY",
     [IMAP_VERB_NOOP] = "NOOP",
@@ -93,10 +96,13 @@ static const char *const verb_names[] = {
     { state, IMAP_VERB_LOGOUT, OUTCOME_OK, LOGOUT, 0, 0, "RFC 9051 §6.1.3" },                         \
     { state, IMAP_VERB_LOGOUT, OUTCOME_BAD, state, 0, 0, "RFC 9051 §6.1.3" }
 
+/* "Unilateral action on the part of either the client or the server", or the network's. */
+#define CUT(state) { state, IMAP_VERB_DISCONNECT, OUTCOME_OK, LOGOUT, 0, 0, "RFC 9051 §3.4" }
+
 static const struct move moves[] = {
-    { IMAP_STATE_CONNECTED, IMAP_VERB_GREETING, OUTCOME_OK, NOAUTH, 0, 0, "RFC 9051 §7.1.1" },
-    { IMAP_STATE_CONNECTED, IMAP_VERB_PREAUTH, OUTCOME_OK, AUTH, 0, 0, "RFC 9051 §7.1.4" },
-    { IMAP_STATE_CONNECTED, IMAP_VERB_BYE, OUTCOME_BYE, LOGOUT, 0, 0, "RFC 9051 §7.1.5" },
+    { IMAP_STATE_WAITING, IMAP_VERB_GREETING, OUTCOME_OK, NOAUTH, 0, 0, "RFC 9051 §7.1.1" },
+    { IMAP_STATE_WAITING, IMAP_VERB_PREAUTH, OUTCOME_OK, AUTH, 0, 0, "RFC 9051 §7.1.4" },
+    { IMAP_STATE_WAITING, IMAP_VERB_BYE, OUTCOME_BYE, LOGOUT, 0, 0, "RFC 9051 §7.1.5" },
 
     ALWAYS(IMAP_VERB_CAPABILITY, "RFC 9051 §6.1.1"),
     ALWAYS(IMAP_VERB_NOOP, "RFC 9051 §6.1.2"),
@@ -105,8 +111,10 @@ static const struct move moves[] = {
     { LOGOUT, IMAP_VERB_LOGOUT, OUTCOME_OK, LOGOUT, 0, 0, "RFC 9051 §6.1.3" },
     /* Commands sent before the client saw BYE are still answered by some servers. */
     { LOGOUT, IMAP_VERB_BYE, OUTCOME_BYE, LOGOUT, 0, 0, "RFC 9051 §7.1.5" },
+    CUT(IMAP_STATE_WAITING), CUT(NOAUTH), CUT(IMAP_STATE_TLS), CUT(AUTH), CUT(SELECTED),
 
-    { NOAUTH, IMAP_VERB_STARTTLS, OUTCOME_OK, NOAUTH, 0, IMAP_MOVE_TLS, "RFC 9051 §6.2.1" },
+    { NOAUTH, IMAP_VERB_STARTTLS, OUTCOME_OK, IMAP_STATE_TLS, 0, IMAP_MOVE_TLS, "RFC 9051 §6.2.1" },
+    { IMAP_STATE_TLS, IMAP_VERB_TLS_STARTED, OUTCOME_OK, NOAUTH, 0, 0, "RFC 9051 §6.2.1" },
     REFUSED(NOAUTH, IMAP_VERB_STARTTLS, "RFC 9051 §6.2.1"),
     { NOAUTH, IMAP_VERB_AUTHENTICATE, OUTCOME_MORE, NOAUTH, IMAP_MODE_AUTHENTICATE, 0, "RFC 9051 §6.2.2" },
     { NOAUTH, IMAP_VERB_AUTHENTICATE, OUTCOME_OK, AUTH, 0, 0, "RFC 9051 §6.2.2" },

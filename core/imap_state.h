@@ -3,7 +3,7 @@
  * for machine.h: which command is legal in which state, and what each answer
  * to it does.
  *
- *     CONNECTED -> NOT AUTHENTICATED -> AUTHENTICATED <-> SELECTED -> LOGOUT
+ *     WAITING -> NOT AUTHENTICATED -> AUTHENTICATED <-> SELECTED -> LOGOUT
  *
  * Outcomes: OK, NO, BAD as they are called; MORE is the continuation request
  * "+" (IDLE, AUTHENTICATE; not the one that invites a literal, which moves
@@ -17,8 +17,9 @@
 #include "machine.h"
 
 enum imap_state {
-    IMAP_STATE_CONNECTED,         /* before the greeting */
+    IMAP_STATE_WAITING,           /* for the greeting */
     IMAP_STATE_NOT_AUTHENTICATED,
+    IMAP_STATE_TLS,               /* STARTTLS was accepted, the handshake goes on */
     IMAP_STATE_AUTHENTICATED,
     IMAP_STATE_SELECTED,
     IMAP_STATE_LOGOUT,

@@ -43,7 +43,7 @@ static const struct word rows[] = {
     { WORD_REPLY, 2, "2xx", N_("The command was done."), "RFC 5321 §4.2.1" },
     { WORD_REPLY, 3, "3xx", N_("So far, so good: the server waits for more of what the client announced."),
       "RFC 5321 §4.2.1" },
-    { WORD_REPLY, 4, "4xx", N_("Not now: the same thing may succeed later, so the client keeps the letter and retries."),
+    { WORD_REPLY, 4, "4xx", N_("Not now: the same may succeed later, so the client keeps the letter and tries again."),
       "RFC 5321 §4.2.1" },
     { WORD_REPLY, 5, "5xx", N_("No: it will not succeed later either, so the client gives up and tells the sender."),
       "RFC 5321 §4.2.1" },

@@ -25,6 +25,7 @@ struct watch {
 static const struct watch_ops *const protocols[] = {
     [WATCH_SMTP] = &watch_smtp_ops,
     [WATCH_POP3] = &watch_pop3_ops,
+    [WATCH_IMAP] = &watch_imap_ops,
 };
 
 static const struct watch_ops *ops_of(enum watch_protocol protocol)
@@ -182,6 +183,21 @@ void watch_queue(struct watch *watch, int verb, unsigned detail, struct watch_ev
 const struct watch_pending *watch_oldest(const struct watch *watch)
 {
     return watch->pending_count > 0 ? &watch->pending[watch->pending_first] : NULL;
+}
+
+const struct watch_pending *watch_promote(struct watch *watch, uint64_t number)
+{
+    for (size_t i = 0; i < watch->pending_count; i++) {
+        struct watch_pending found = watch->pending[(watch->pending_first + i) % watch->pending_room];
+        if (found.number != number)
+            continue;
+        for (; i > 0; i--)
+            watch->pending[(watch->pending_first + i) % watch->pending_room] =
+                watch->pending[(watch->pending_first + i - 1) % watch->pending_room];
+        watch->pending[watch->pending_first] = found;
+        return watch_oldest(watch);
+    }
+    return NULL;
 }
 
 void watch_answered(struct watch *watch)

@@ -30,6 +30,7 @@ struct watch_ops {
 
 extern const struct watch_ops watch_smtp_ops;
 extern const struct watch_ops watch_pop3_ops;
+extern const struct watch_ops watch_imap_ops;
 
 /* A command that waits for its reply. */
 struct watch_pending {
@@ -47,6 +48,9 @@ void watch_queue(struct watch *watch, int verb, unsigned detail, struct watch_ev
 
 /* The oldest command without a final reply; NULL when none waits. */
 const struct watch_pending *watch_oldest(const struct watch *watch);
+
+/* Where replies may overtake each other (IMAP): the command of that number becomes the oldest. NULL if none waits. */
+const struct watch_pending *watch_promote(struct watch *watch, uint64_t number);
 
 /* What is said now belongs to the oldest command: fills command, number and the states, and moves nothing. */
 void watch_belongs(const struct watch *watch, struct watch_event *event);

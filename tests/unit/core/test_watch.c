@@ -292,6 +292,79 @@ START_TEST(joined_in_the_middle)
 }
 END_TEST
 
+/* Literals are told by what they hold, so a literal is one byte here; bytes of longer ones come as they come. */
+START_TEST(imap_the_letter)
+{
+    static const struct said said[] = {
+        { 'S', "* OK [CAPABILITY IMAP4rev1] ready\r\n" },
+        { 'C', "a1 LOGIN rachida {1}\r\n" },
+        { 'S', "+ go on\r\n" },
+        { 'C', "x\r\n" },
+        { 'S', "a1 NO [AUTHENTICATIONFAILED] no\r\n" },
+        { 'C', "a2 AUTHENTICATE PLAIN\r\n" },
+        { 'S', "+ \r\n" },
+        { 'C', "AHJhY2hpZGEAc2VjcmV0\r\n" },
+        { 'S', "a2 OK in\r\n" },
+        { 'C', "a3 SELECT INBOX\r\na4 UID FETCH 1 BODY[]\r\n" },
+        { 'S', "* 1 EXISTS\r\na3 OK [READ-WRITE] open\r\n* 1 FETCH (UID 1 BODY[] {1}\r\nx)\r\na4 OK\r\n" },
+        { 'C', "a5 IDLE\r\n" },
+        { 'S', "+ idling\r\n* 2 EXISTS\r\n" },
+        { 'C', "DONE\r\n" },
+        { 'S', "a5 OK\r\n" },
+        { 'C', "a6 APPEND x {1}\r\n" },
+        { 'S', "a6 NO [TRYCREATE] no\r\n" },
+        { 'C', "a7 SELECT other\r\na8 LOGOUT\r\n" },
+        { 'S', "a7 NO none\r\n* BYE bye\r\na8 OK\r\n" },
+        { 0, NULL },
+    };
+    check(WATCH_IMAP, said, false,
+          "S greeting OK /CAPABILITY WAITING>NOT AUTHENTICATED\n"
+          "C command LOGIN /{} #1 secret\nS continue + /{} #1\n"
+          "C content \"x\" #1 secret\nC end #1\nC command LOGIN #1\n"
+          "S reply NO /AUTHENTICATIONFAILED #1\n"
+          "C command AUTHENTICATE #2 secret\nS continue + #2\nC auth #2 secret\n"
+          "S reply OK #2 NOT AUTHENTICATED>AUTHENTICATED\n"
+          "C command SELECT #3\nC command FETCH #4\n"
+          "S untagged EXISTS #3\nS reply OK /READ-WRITE #3 AUTHENTICATED>SELECTED\n"
+          "S untagged FETCH /{} #4\nS content \"x\" #4\nS end #4\nS untagged #4\nS reply OK #4\n"
+          "C command IDLE #5\nS continue + #5\nS untagged EXISTS #5\nC command DONE #5\nS reply OK #5\n"
+          "C command APPEND /{} #6\nS reply NO /TRYCREATE #6\n"
+          "C command SELECT #7\nC command LOGOUT #8\n"
+          "S reply NO #7 SELECTED>AUTHENTICATED\n"
+          "S untagged BYE #8 AUTHENTICATED>LOGOUT\nS reply OK #8\n");
+}
+END_TEST
+
+START_TEST(imap_tls_and_answers_out_of_order)
+{
+    static const struct said said[] = {
+        { 'S', "* OK hi\r\n" },
+        { 'C', "a STARTTLS\r\nb NOOP\r\n" },
+        { 'S', "a OK begin\r\n" },
+        { 'T', "" },
+        { 'C', "c CAPABILITY\r\nd LOGIN u p\r\n" },
+        { 'S', "d OK in\r\nc OK\r\n" },
+        { 'C', "e  NOOP\r\nf STARTTLS\r\n" },
+        { 'S', "f BAD no\r\ne BAD no\r\nz OK\r\n3 x\r\n" },
+        { 'C', "g IDLE\r\nDONE\r\nh UNKNOWN {1+}\r\nx y\r\n" },
+        { 'S', "+ idling\r\ng OK\r\nh BAD\r\n" },
+        { 0, NULL },
+    };
+    check(WATCH_IMAP, said, false,
+          "S greeting OK WAITING>NOT AUTHENTICATED\n"
+          "C command STARTTLS #1\nC command NOOP #2 !\n"
+          "S tls OK #1 NOT AUTHENTICATED>TLS HANDSHAKE\n"
+          "C command CAPABILITY #3\nC command LOGIN #4 secret\n"
+          "S reply OK #4 NOT AUTHENTICATED>AUTHENTICATED\nS reply OK #3\n"
+          "C error #5 !\nC command STARTTLS #6 !\n"
+          "S reply BAD #6\nS reply BAD #5\nS reply OK !\nS error !\n"
+          "C command IDLE #7\nC command DONE #7\n"
+          "C command /{+} #8\nC content \"x\" #8\nC end #8\nC command #8\n"
+          "S continue + #7\nS reply OK #7\nS reply BAD #8\n");
+}
+END_TEST
+
 UNIT_SUITE(watch, { pop3_login_list_and_retrieve, 0 }, { pop3_tls_and_what_was_slipped_in_before_it, 0 },
            { pop3_violations_are_said_and_followed, 0 }, { smtp_the_letter, 0 }, { smtp_chunks_tls_and_login, 0 },
-           { smtp_violations_are_said_and_followed, 0 }, { joined_in_the_middle, 0 })
+           { smtp_violations_are_said_and_followed, 0 }, { joined_in_the_middle, 0 },
+           { imap_the_letter, 0 }, { imap_tls_and_answers_out_of_order, 0 })

@@ -1,0 +1,243 @@
+#!/usr/bin/env bash
+# The lab itself: the first process in its namespaces, started by netlab up.
+#
+#     inside.sh LAB TOPOLOGY DIRECTORY [--while-open FD] [WIRE-OPTION...]
+#
+# It makes the hosts, their cables and names, starts the wire in the middle,
+# and says "ready" on standard output. When it ends, the kernel ends every
+# process of the lab, and with the namespaces everything else is gone: devices,
+# addresses, and /run/pli, the only place where the lab keeps files. It ends on
+# SIGTERM, when a host or the wire ends, or when descriptor FD is closed by
+# those who hold the other end.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/say.sh
+. "$here/../say.sh"
+# shellcheck source=scripts/lab/topology.sh
+. "$here/topology.sh"
+shopt -s extglob
+lab=$1 topology=$2 directory=$3
+shift 3
+tie=""
+if [ "${1-}" = --while-open ]; then
+    tie=$2
+    shift 2
+fi
+unset XDG_RUNTIME_DIR
+services=()
+declare -A pid_of
+
+# What is on the far side of the mounts below belongs to the system, not to the lab.
+make_room() {
+    mount -t tmpfs -o mode=755 pli /run || die "no file system of its own for the lab" \
+        "pas de système de fichiers propre au laboratoire"
+    mount -t proc proc /proc 2>/dev/null
+    mkdir -p /run/pli
+    echo "$lab" >/run/pli/name
+    cp "$topology" /run/pli/topology
+    { echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; } 2>/dev/null
+    { echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; } 2>/dev/null
+    ip link set lo up
+}
+
+# Names of all hosts with their addresses, for the recording; each host's own files.
+write_files() {
+    local host port short
+    for port in "${ports[@]}"; do
+        host=${port_host[$port]} short=""
+        [ "${port%.*}" != "$port" ] || short=" $host"
+        printf '%s %s%s\n' "${port4[$port]}" "$host" "$short"
+        [ -z "${port6[$port]}" ] || printf '%s %s\n' "${port6[$port]}" "$host"
+    done >/run/pli/names
+    for host in "${hosts[@]}"; do
+        mkdir -p "/run/pli/$host"
+        [ "${host_kind[$host]}" != router ] || : >"/run/pli/$host/router"
+        write_hosts "$host" >"/run/pli/$host/hosts"
+        write_resolv "$host" >"/run/pli/$host/resolv.conf"
+    done
+}
+
+# A host knows itself; the others it has to ask for.
+write_hosts() {
+    local port full
+    full=$(topology_full_name "$1")
+    printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
+    for port in ${host_ports[$1]}; do
+        printf '%s %s %s\n' "${port4[$port]}" "$full" "$1"
+        [ -z "${port6[$port]}" ] || printf '%s %s %s\n' "${port6[$port]}" "$full" "$1"
+    done
+}
+
+write_resolv() {
+    [ -z "${host_domain[$1]-}" ] || printf 'search %s\n' "${host_domain[$1]}"
+    [ -z "$dns_host" ] || printf 'nameserver %s\n' "${port4[${host_ports[$dns_host]%% *}]}"
+}
+
+start_hosts() {
+    local host name pid from_hosts
+    mkfifo /run/pli/hosts-ready
+    exec {from_hosts}<>/run/pli/hosts-ready
+    for host in "${hosts[@]}"; do
+        unshare -n -m -u -- bash "$here/host.sh" "$host" "$(topology_full_name "$host")" 4>&"$from_hosts" &
+    done
+    for host in "${hosts[@]}"; do
+        read -r -t 20 name pid <&"$from_hosts" || die "a host does not start" "un hôte ne démarre pas"
+        pid_of[$name]=$pid
+        echo "$pid" >"/run/pli/$name/pid"
+    done
+    exec {from_hosts}>&-
+}
+
+# Becomes a program on a host: for subshells.
+on() {
+    local host=$1
+    shift
+    exec nsenter -t "${pid_of[$host]}" -n -m -u -- "$@"
+}
+
+# The far ends stay here, named after the hosts; the near ends go to the hosts as eth0, eth1...
+connect_hosts() {
+    local number=0 port host near=() all
+    for port in "${ports[@]}"; do
+        echo "link add name $port type veth peer name 0.$number address ${port_mac[$port]}"
+        echo "link set $port up"
+        near+=("0.$number")
+        number=$((number + 1))
+    done >/run/pli/links
+    ip -batch /run/pli/links || die "the cables cannot be made: run scripts/netlab doctor" \
+        "impossible de faire les câbles : lancez scripts/netlab doctor"
+    printf -v all '%s,' "${near[@]}" "${ports[@]}"
+    visualizer --wire-plain "$all" || exit 1
+    for number in "${!ports[@]}"; do
+        port=${ports[number]} host=${port_host[${ports[number]}]}
+        echo "link set 0.$number netns ${pid_of[$host]} name eth$(device_number "$port")"
+    done >/run/pli/moves
+    ip -batch /run/pli/moves || exit 1
+    for host in "${hosts[@]}"; do
+        host_network "$host" >"/run/pli/$host/network"
+        nsenter -t "${pid_of[$host]}" -n -- ip -batch "/run/pli/$host/network" || exit 1
+    done
+}
+
+device_number() {
+    local number=${1##*.}
+    [ "$number" != "$1" ] || number=0
+    printf %s "$number"
+}
+
+# Addresses and routes of a host, for ip -batch.
+host_network() {
+    local port device network hop
+    for port in ${host_ports[$1]}; do
+        device=eth$(device_number "$port")
+        echo "addr add ${port4[$port]}/24 dev $device"
+        [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
+        echo "link set $device up"
+    done
+    topology_routes "$1" | while read -r network hop; do
+        echo "route add ${net4[$network]}.0/24 via ${port4[$hop]}"
+        [ -z "${net6[$network]}" ] || [ -z "${port6[$hop]}" ] ||
+            echo "route add ${net6[$network]}/64 via ${port6[$hop]}"
+    done
+}
+
+# no-daemon: it must not change its user, for in a user namespace there is only one.
+write_dns() {
+    local host port full domain preference
+    cat <<'EOT'
+no-daemon
+no-resolv
+no-hosts
+no-poll
+no-negcache
+log-queries
+dhcp-leasefile=/run/pli/dns.leases
+EOT
+    for domain in "${domains[@]}"; do
+        echo "local=/$domain/"
+    done
+    for host in "${hosts[@]}"; do
+        full=$(topology_full_name "$host")
+        for port in ${host_ports[$host]}; do
+            echo "host-record=$full,${port4[$port]}${port6[$port]:+,${port6[$port]}}"
+        done
+    done
+    for domain in "${mx[@]}"; do
+        read -r domain host preference <<<"$domain"
+        echo "mx-host=$domain,$(topology_full_name "$host"),$preference"
+    done
+}
+
+start_dns() {
+    [ -n "$dns_host" ] || return 0
+    write_dns >/run/pli/dns.conf
+    (on "$dns_host" dnsmasq --conf-file=/run/pli/dns.conf </dev/null >/run/pli/dns.log 2>&1) &
+    services+=($!)
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        ! grep -q started /run/pli/dns.log || return 0
+        kill -0 $! 2>/dev/null || break
+        sleep 0.02
+    done
+    cat /run/pli/dns.log
+    die "the name server does not start" "le serveur de noms ne démarre pas"
+}
+
+# The wire is one program; its first line says that frames pass.
+start_wire() {
+    local net port line segments=()
+    for net in "${nets[@]}"; do
+        line=""
+        for port in "${ports[@]}"; do
+            [ "${port_net[$port]}" != "$net" ] || line+="${line:+,}$port"
+        done
+        [ -z "$line" ] || segments+=(--wire "$line")
+    done
+    visualizer "${segments[@]}" --hosts /run/pli/names "$@" >/run/pli/wire.log 2>&1 </dev/null &
+    wire=$!
+    until [ -s /run/pli/wire.log ] || ! kill -0 "$wire" 2>/dev/null; do
+        sleep 0.02
+    done
+    if ! kill -0 "$wire" 2>/dev/null; then
+        cat /run/pli/wire.log
+        die "the wire does not start" "le fil ne démarre pas"
+    fi
+}
+
+start_services() {
+    local line host words
+    for line in "${starts[@]}"; do
+        host=${line%% *}
+        read -ra words <<<"${line#* }"
+        (cd "$directory" && on "$host" "${words[@]}" </dev/null >>"/run/pli/$host/log" 2>&1) &
+        services+=($!)
+    done
+}
+
+# Services end first, so that their last words are in the recording; then the wire completes it.
+finish() {
+    trap '' TERM INT HUP
+    [ ${#services[@]} = 0 ] || kill "${services[@]}" 2>/dev/null
+    [ ${#services[@]} = 0 ] || wait "${services[@]}" 2>/dev/null
+    kill "$wire" 2>/dev/null
+    wait "$wire" 2>/dev/null
+    exit "${1:-0}"
+}
+
+make_room
+topology_read "$topology" || exit 1
+write_files
+start_hosts
+connect_hosts
+start_wire "$@"
+start_dns
+start_services
+trap finish TERM INT HUP
+if [ -n "$tie" ]; then
+    (read -r -u "$tie"; kill -TERM 1) &
+fi
+echo ready
+exec </dev/null >>/run/pli/log 2>&1
+# Whatever ends by itself ends the lab: it would not be what the topology says any more.
+wait -n
+finish 1

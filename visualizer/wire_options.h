@@ -1,0 +1,33 @@
+/*
+ * wire_options.h - what the command line asks of the wire.
+ */
+#ifndef PLI_VISUALIZER_WIRE_OPTIONS_H
+#define PLI_VISUALIZER_WIRE_OPTIONS_H
+
+#include "core/buf.h"
+#include "visualizer/wire_switch.h"
+
+enum { WIRE_MAX_KEYLOGS = 16, WIRE_MAX_PLAIN = 2 * WIRE_MAX_PORTS };
+
+struct wire_port_name {
+    char *name;
+    unsigned segment;
+};
+
+struct wire_options {
+    struct wire_port_name ports[WIRE_MAX_PORTS];
+    unsigned port_count;
+    unsigned segments;
+    char *plain[WIRE_MAX_PLAIN];
+    unsigned plain_count;
+    const char *record;     /* or NULL */
+    const char *hosts;      /* or NULL */
+    const char *keylogs[WIRE_MAX_KEYLOGS];
+    unsigned keylog_count;
+};
+
+/* 0, or -1 and one full sentence (translated) in error; wire_options_free() in either case. */
+int wire_options_parse(struct wire_options *options, int argc, char **argv, struct buf *error);
+void wire_options_free(struct wire_options *options);
+
+#endif

@@ -51,7 +51,9 @@ struct imap_node *imap_tree_node(struct imap_tree *tree)
     if (tree->nodes >= tree->max_nodes)
         return NULL;
     tree->nodes++;
-    return take(tree, sizeof(struct imap_node)); /* blocks are born zeroed and never reused */
+    struct imap_node *node = take(tree, sizeof *node); /* blocks are born zeroed and never reused */
+    node->text.at = "";
+    return node;
 }
 
 char *imap_tree_text(struct imap_tree *tree, size_t size)

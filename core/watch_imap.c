@@ -137,11 +137,11 @@ static void command(struct watch *watch, struct imap_part *imap, const struct im
     event->tag = command->tag;
     event->argument = after_words(event->text, command->uid ? 3 : 2);
     if (command->verb != IMAP_VERB_UNKNOWN)
-        event->word = word_by_id(&imap_words, WORD_VERB, command->verb);
+        event->word = word_by_id(&imap_words, WORD_VERB, (int)command->verb);
     imap->client.secret = command->verb == IMAP_VERB_LOGIN || command->verb == IMAP_VERB_AUTHENTICATE;
     event->secret = imap->client.secret && event->argument.len > 0;
-    watch_check(watch, command->verb, event);
-    watch_queue(watch, command->verb, 0, event);
+    watch_check(watch, (int)command->verb, event);
+    watch_queue(watch, (int)command->verb, 0, event);
     remember(imap, command->tag, event->number);
     imap->client.word = event->word;
     imap->client.number = event->number;
@@ -275,7 +275,7 @@ static void untagged(struct watch *watch, const struct imap_response *response, 
 static void response(struct watch *watch, struct imap_part *imap, const struct imap_event *line, struct watch_event *event)
 {
     const struct imap_response *response = &line->response;
-    event->word = response->reply == IMAP_REPLY_UNKNOWN ? NULL : word_by_id(&imap_words, WORD_REPLY, response->reply);
+    event->word = response->reply == IMAP_REPLY_UNKNOWN ? NULL : word_by_id(&imap_words, WORD_REPLY, (int)response->reply);
     event->detail = response->code.len > 0 ? word_by_name(&imap_words, WORD_CODE, response->code) : NULL;
     const bool status = response->kind != IMAP_UNTAGGED ||
                         (response->reply >= IMAP_REPLY_OK && response->reply <= IMAP_REPLY_BYE);

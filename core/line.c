@@ -112,6 +112,11 @@ struct span line_take(struct line_splitter *splitter, size_t size)
     return taken;
 }
 
+uint64_t line_waiting(const struct line_splitter *splitter)
+{
+    return splitter->in.len - splitter->used + splitter->skipped;
+}
+
 size_t line_drop(struct line_splitter *splitter)
 {
     size_t dropped = splitter->in.len - splitter->used;

@@ -66,6 +66,9 @@ int line_next(struct line_splitter *splitter, struct line *line);
  */
 struct span line_take(struct line_splitter *splitter, size_t size);
 
+/* How many bytes were fed and not handed out. */
+uint64_t line_waiting(const struct line_splitter *splitter);
+
 /* Forgets what was fed and not handed out: what follows STARTTLS in the clear. Answers how much. */
 size_t line_drop(struct line_splitter *splitter);
 

@@ -137,9 +137,14 @@ bool pop3_reply_is_message(enum pop3_verb verb)
     return verb == POP3_RETR || verb == POP3_TOP;
 }
 
-bool pop3_argument_is_secret(enum pop3_verb verb)
+struct span pop3_secret(enum pop3_verb verb, struct span argument)
 {
-    return verb == POP3_PASS || verb == POP3_APOP || verb == POP3_AUTH;
+    /* AUTH: the initial response behind the mechanism; APOP: the digest behind the name. */
+    if (verb == POP3_AUTH || verb == POP3_APOP)
+        pop3_word(&argument);
+    else if (verb != POP3_PASS)
+        argument.len = 0;
+    return argument;
 }
 
 bool pop3_stls_is_allowed(bool utf8, bool in_tls)

@@ -44,8 +44,8 @@ bool pop3_reply_is_multiline(enum pop3_verb verb, bool has_argument);
 /* Do the lines after +OK carry a message? RETR and TOP. */
 bool pop3_reply_is_message(enum pop3_verb verb);
 
-/* Does the argument hold a password or the like, which must not be shown? */
-bool pop3_argument_is_secret(enum pop3_verb verb);
+/* The part of a command's argument that is a password or the like, and must not be shown; empty when there is none. */
+struct span pop3_secret(enum pop3_verb verb, struct span argument);
 
 /* RFC 6856 §2.1: no STLS once UTF8 was accepted; RFC 2595 §4: nor inside TLS. */
 bool pop3_stls_is_allowed(bool utf8, bool in_tls);

@@ -115,6 +115,8 @@ int watch_next(struct watch *watch, struct watch_event *event)
                                        .state_before = state, .state_after = state };
         if (watch->ops->next(watch, watch->part, event) != 1)
             continue;
+        if (event->secret && event->masked.len == 0)
+            event->masked = event->argument.len > 0 ? event->argument : event->text;
         if (!event->from_client && event->move != NULL && (event->move->flags & watch->ops->tls_flag)) {
             event->kind = WATCH_TLS;
             watch->tls_awaited = true;
@@ -151,6 +153,12 @@ void watch_check(struct watch *watch, int verb, struct watch_event *event)
         event->error = N_("The client speaks before the server has greeted.");
     else if (!watch->joined_late)
         event->error = N_("The protocol does not allow this command in this state.");
+}
+
+void watch_mask(struct watch_event *event, struct span part)
+{
+    event->secret = part.len > 0;
+    event->masked = event->secret ? part : (struct span){ NULL, 0 };
 }
 
 static void grow(struct watch *watch)

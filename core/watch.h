@@ -54,6 +54,7 @@ struct watch_event {
     const struct word *command; /* on a reply and on content: the command it belongs to; NULL for none */
     uint64_t number;          /* which command of the dialogue, from 1: its own, or the one it answers; 0 for none */
     bool secret;              /* text holds a password or the like: mask it */
+    struct span masked;       /* inside text: that password or the like; empty when not secret */
     bool last_line;           /* of a reply: none of its lines follows (POP3: nor its list or message) */
     bool unfinished;          /* of a line of content: more of this very line follows */
     const char *state_before; /* names from the machine table; equal when nothing moved */

@@ -61,6 +61,9 @@ void watch_move(struct watch *watch, int verb, enum outcome outcome, struct watc
 /* The reply to the oldest command is complete: the next command is the oldest. */
 void watch_answered(struct watch *watch);
 
+/* This part of the text is a password or the like. Nothing when it is empty. */
+void watch_mask(struct watch_event *event, struct span part);
+
 /* Was the greeting seen, or has it to be done without? Until then, the server's first reply is the greeting. */
 bool watch_is_greeted(const struct watch *watch);
 

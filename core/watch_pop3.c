@@ -57,14 +57,15 @@ static void client_line(struct watch *watch, const struct pop3_event *line, stru
 {
     if (line->kind == POP3_SASL) {
         event->kind = WATCH_AUTH_DATA;
-        event->secret = true;
+        if (!span_is(line->text, "*"))
+            watch_mask(event, line->text);
         event->detail = word_by_name(&pop3_words, WORD_ITEM, line->text);
         watch_belongs(watch, event);
         return;
     }
     event->kind = WATCH_COMMAND;
     event->word = word_by_id(&pop3_words, WORD_VERB, (int)line->verb);
-    event->secret = line->argument.len > 0 && pop3_argument_is_secret(line->verb);
+    watch_mask(event, pop3_secret(line->verb, line->argument));
     watch_check(watch, (int)line->verb, event);
     watch_queue(watch, (int)line->verb, line->argument.len > 0 ? WITH_ARGUMENT : 0, event);
 }

@@ -70,7 +70,11 @@ static void command(struct watch *watch, struct smtp_part *smtp, const struct sm
 {
     event->kind = WATCH_COMMAND;
     event->word = word_by_id(&smtp_words, WORD_VERB, (int)line->verb);
-    event->secret = line->verb == SMTP_AUTH && line->argument.len > 0;
+    if (line->verb == SMTP_AUTH) {
+        struct span initial = line->argument;
+        smtp_word(&initial);
+        watch_mask(event, initial);
+    }
     if (event->error == NULL && watch_is_greeted(watch))
         event->error = pipelining_error(watch, smtp);
     smtp->must_wait = smtp_must_be_last(line->verb);
@@ -106,7 +110,8 @@ static void client_line(struct watch *watch, struct smtp_part *smtp, const struc
         command(watch, smtp, line, event);
     } else if (line->kind == SMTP_SASL) {
         event->kind = WATCH_AUTH_DATA;
-        event->secret = true;
+        if (!span_is(line->text, "*"))
+            watch_mask(event, line->text);
         event->detail = word_by_name(&smtp_words, WORD_ITEM, line->text);
         watch_belongs(watch, event);
     } else {

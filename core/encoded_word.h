@@ -6,6 +6,8 @@
  * know (io/charset). White space between two encoded words belongs to
  * neither and is not handed out (§6.2); adjacent words of the same charset
  * are joined before conversion, since senders do cut characters in two.
+ * Words are recognized wherever they stand, longer than allowed or with a
+ * space inside too: this is for showing mail as it comes.
  */
 #ifndef PLI_CORE_ENCODED_WORD_H
 #define PLI_CORE_ENCODED_WORD_H
@@ -24,6 +26,7 @@ struct encoded_piece {
 struct encoded_walk {
     struct span text;      /* an unfolded value */
     size_t at;
+    bool after_word;
     struct buf scratch;
 };
 
@@ -33,14 +36,17 @@ void encoded_finish(struct encoded_walk *walk);
 /* 1: a piece; 0: the end. */
 int encoded_next(struct encoded_walk *walk, struct encoded_piece *piece);
 
+/* Must the text be coded: is it not printable ASCII, or could it be mistaken for an encoded word? */
+bool encoded_needed(struct span text);
+
 /*
- * Writes UTF-8 text for an unstructured field or a display name: as it is
- * when it is ASCII and cannot be mistaken for an encoded word, else in
- * encoded words of at most 75 characters that cut no character in two (§5).
- * phrase: only the characters that §5 (3) allows in a display name are left
- * uncoded. Lines are folded with CR LF SP; column is where the text begins,
- * and moves along. 0, or -1 when out is full.
+ * Writes UTF-8 text for an unstructured field or a display name: as it is when
+ * it need not be coded, else in encoded words of at most 75 characters that
+ * cut no character in two (§5); fit for a display name too (§5 (3)). Control
+ * characters become spaces, so that no text can begin a field of its own.
+ * Lines are folded before white space. column: where the text begins on its
+ * line; it moves along. 0, or -1 when out is full.
  */
-int encoded_write(struct span text, bool phrase, size_t *column, struct buf *out);
+int encoded_write(struct span text, size_t *column, struct buf *out);
 
 #endif

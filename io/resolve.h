@@ -34,10 +34,11 @@ struct mail_host {
     bool implicit;                /* no MX: the domain itself */
 };
 
+/* domain: a name, or an address without brackets. On failure a sentence is added to error. */
 enum resolve_status resolve_mail(const char *domain, struct mail_host *hosts, size_t max, size_t *count,
                                  struct buf *error);
 
-/* The same from a DNS answer that is in memory: what resolve_mail does after asking; random orders equals. */
+/* What resolve_mail does with the DNS answer; random decides the order of equals. NO_ADDRESS: there is no MX in it. */
 enum resolve_status resolve_mail_answer(const unsigned char *answer, size_t size, unsigned random,
                                         struct mail_host *hosts, size_t max, size_t *count);
 

@@ -1,0 +1,353 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "i18n.h"
+
+enum {
+    DEFAULT_TIMEOUT = 30,
+    FIRST_TRIES = 10,        /* seconds for an address when there are others to try */
+    PIECE = 16384,
+    MAX_CIPHERTEXT = 1 << 20,
+};
+
+struct channel {
+    int fd;
+    struct tls *tls;
+    char *host;
+    struct net_address peer;
+    struct channel_options options;
+    struct buf in;           /* plaintext that was received and not read */
+    struct buf out;          /* ciphertext on its way to the socket */
+    bool ended;
+    struct buf error;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Takes the failure down, and answers -1. */
+__attribute__((format(printf, 2, 3)))
+static int fail(struct channel *channel, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char text[600];
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    buf_clear(&channel->error);
+    buf_add_text(&channel->error, text);
+    return -1;
+}
+
+/* Waits for the socket: 1 ready, 0 the time is over, -1 cancelled (or worse). */
+static int wait_for(struct channel *channel, short events, int64_t deadline)
+{
+    struct pollfd fds[2] = { { channel->fd, events, 0 }, { channel->options.cancel_fd, POLLIN, 0 } };
+    nfds_t count = channel->options.cancel_fd >= 0 ? 2 : 1;
+    for (;;) {
+        int64_t left = deadline - now_ms();
+        int ready = poll(fds, count, left > 0 ? (int)left : 0);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0)
+            return fail(channel, _("cannot wait for %s: %s"), channel->host, strerror(errno));
+        if (count == 2 && fds[1].revents != 0)
+            return fail(channel, _("interrupted"));
+        if (ready > 0)
+            return 1;
+        if (left <= 0)
+            return 0;
+    }
+}
+
+static int64_t deadline_of(const struct channel *channel)
+{
+    return now_ms() + channel->options.timeout * 1000LL;
+}
+
+static int late(struct channel *channel)
+{
+    return fail(channel, _("no answer from %s within %d seconds"), channel->host, channel->options.timeout);
+}
+
+static void explain_connect(struct channel *channel, int problem)
+{
+    char text[NET_TEXT];
+    net_address_text(&channel->peer, text);
+    if (problem == ECONNREFUSED)
+        fail(channel, _("connection refused by %s: is the server running there?"), text);
+    else if (problem == ETIMEDOUT)
+        fail(channel, _("no answer from %s: a firewall may drop the packets, or nobody has this address"), text);
+    else if (problem == ENETUNREACH || problem == EHOSTUNREACH)
+        fail(channel, _("no way to %s: %s"), text, strerror(problem));
+    else
+        fail(channel, _("cannot connect to %s: %s"), text, strerror(problem));
+}
+
+/* One address. 0 connected; 1 it did not work, the next may; -1 cancelled. */
+static int try_address(struct channel *channel, const struct net_address *address, int seconds)
+{
+    int problem = 0;
+    socklen_t size = sizeof problem;
+    int on = 1;
+    channel->peer = *address;
+    channel->fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (channel->fd < 0) {
+        explain_connect(channel, errno);
+        return 1;
+    }
+    setsockopt(channel->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(channel->fd, (const struct sockaddr *)&address->storage, address->length) == 0)
+        return 0;
+    problem = errno;
+    if (problem == EINPROGRESS) {
+        int ready = wait_for(channel, POLLOUT, now_ms() + seconds * 1000LL);
+        if (ready < 0)
+            return -1;
+        if (ready == 0)
+            problem = ETIMEDOUT;
+        else if (getsockopt(channel->fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
+            problem = errno;
+    }
+    if (problem == 0)
+        return 0;
+    explain_connect(channel, problem);
+    close(channel->fd);
+    channel->fd = -1;
+    return 1;
+}
+
+struct channel *channel_connect(const char *host, const struct net_address *addresses, size_t count,
+                                const struct channel_options *options, struct buf *error)
+{
+    struct channel *channel = mem_alloc(sizeof *channel);
+    channel->fd = -1;
+    channel->host = mem_text(host);
+    channel->options = *options;
+    if (channel->options.timeout <= 0)
+        channel->options.timeout = DEFAULT_TIMEOUT;
+    buf_init(&channel->in, 4 * PIECE);
+    buf_init(&channel->out, MAX_CIPHERTEXT);
+    buf_init(&channel->error, 600);
+    fail(channel, _("%s has no address"), host);
+    int status = 1;
+    for (size_t i = 0; i < count && status == 1; i++) {
+        bool last = i + 1 == count;
+        int seconds = channel->options.timeout;
+        status = try_address(channel, &addresses[i], !last && seconds > FIRST_TRIES ? FIRST_TRIES : seconds);
+    }
+    if (status == 0)
+        return channel;
+    buf_add_text(error, channel_error(channel));
+    channel_close(channel);
+    return NULL;
+}
+
+/* Ciphertext, or plaintext where there is no TLS, into the socket. */
+static int send_all(struct channel *channel, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t sent = send(channel->fd, data, size, MSG_NOSIGNAL);
+        if (sent > 0) {
+            data += sent;
+            size -= (size_t)sent;
+            continue;
+        }
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+            return fail(channel, _("%s closed the connection while we were sending: %s"), channel->host,
+                        strerror(errno));
+        int ready = wait_for(channel, POLLOUT, deadline_of(channel));
+        if (ready <= 0)
+            return ready < 0 ? -1 : late(channel);
+    }
+    return 0;
+}
+
+static int send_ciphertext(struct channel *channel)
+{
+    int status = 0;
+    while (status == 0 && tls_take(channel->tls, &channel->out) > 0) {
+        status = send_all(channel, channel->out.data, channel->out.len);
+        buf_clear(&channel->out);
+    }
+    return status;
+}
+
+int channel_write(struct channel *channel, const void *data, size_t size)
+{
+    const char *at = data;
+    if (channel->options.watch != NULL)
+        channel->options.watch(channel->options.watch_context, true, (struct span){ data, size });
+    if (channel->tls == NULL)
+        return send_all(channel, at, size);
+    while (size > 0) {
+        size_t piece = size < PIECE ? size : PIECE;
+        if (tls_write(channel->tls, at, piece) != 0)
+            return fail(channel, _("TLS with %s is broken: %s"), channel->host, tls_error(channel->tls));
+        if (send_ciphertext(channel) != 0)
+            return -1;
+        at += piece;
+        size -= piece;
+    }
+    return 0;
+}
+
+/* What the socket has, one piece: bytes; 0 the end; -1 failure; -2 nothing yet. */
+static long receive(struct channel *channel, char *data, size_t size)
+{
+    ssize_t got = recv(channel->fd, data, size, 0);
+    if (got >= 0)
+        return got;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return -2;
+    return fail(channel, _("the connection to %s broke: %s"), channel->host, strerror(errno));
+}
+
+/* Brings what was received into in, without waiting. 0, or -1. */
+static int pump(struct channel *channel)
+{
+    char data[PIECE];
+    if (channel->tls != NULL) /* what did not fit last time */
+        tls_read(channel->tls, &channel->in, PIECE);
+    if (channel->in.len > 0 || channel->ended)
+        return 0;
+    long got = receive(channel, data, sizeof data);
+    if (got == -2)
+        return 0;
+    if (got < 0)
+        return -1;
+    if (got == 0) {
+        channel->ended = true;
+        return 0;
+    }
+    if (channel->tls == NULL)
+        return buf_add(&channel->in, data, (size_t)got);
+    tls_feed(channel->tls, data, (size_t)got);
+    tls_read(channel->tls, &channel->in, PIECE);
+    if (send_ciphertext(channel) != 0)
+        return -1;
+    if (tls_state(channel->tls) == TLS_FAILED)
+        return fail(channel, _("TLS with %s is broken: %s"), channel->host, tls_error(channel->tls));
+    channel->ended |= tls_state(channel->tls) == TLS_ENDED;
+    return 0;
+}
+
+int channel_ready(struct channel *channel, int milliseconds)
+{
+    int64_t deadline = now_ms() + milliseconds;
+    for (;;) {
+        if (pump(channel) != 0)
+            return -1;
+        if (channel->in.len > 0 || channel->ended)
+            return 1;
+        int ready = wait_for(channel, POLLIN, deadline);
+        if (ready <= 0)
+            return ready;
+    }
+}
+
+long channel_read(struct channel *channel, void *data, size_t size)
+{
+    int ready = channel_ready(channel, channel->options.timeout * 1000);
+    if (ready < 0)
+        return -1;
+    if (ready == 0)
+        return late(channel);
+    size_t have = channel->in.len < size ? channel->in.len : size;
+    if (have > 0)
+        memcpy(data, channel->in.data, have);
+    buf_drop(&channel->in, have);
+    if (have > 0 && channel->options.watch != NULL)
+        channel->options.watch(channel->options.watch_context, false, (struct span){ data, have });
+    return (long)have;
+}
+
+static int handshake_failed(struct channel *channel)
+{
+    const char *reason = tls_error(channel->tls);
+    if (channel->ended)
+        return fail(channel, _("%s closed the connection during the TLS handshake"), channel->host);
+    return fail(channel, _("the TLS handshake with %s failed: %s"), channel->host, reason);
+}
+
+int channel_start_tls(struct channel *channel, struct tls_context *context)
+{
+    char data[PIECE];
+    buf_clear(&channel->in); /* RFC 3207 §6: what was said in the clear does not count */
+    channel->tls = tls_new(context, channel->host);
+    tls_start(channel->tls);
+    while (send_ciphertext(channel) == 0) {
+        if (tls_state(channel->tls) == TLS_OPEN)
+            return 0;
+        if (tls_state(channel->tls) != TLS_HANDSHAKE || channel->ended)
+            return handshake_failed(channel);
+        int ready = wait_for(channel, POLLIN, deadline_of(channel));
+        if (ready <= 0)
+            return ready < 0 ? -1 : late(channel);
+        long got = receive(channel, data, sizeof data);
+        if (got == -1)
+            return -1;
+        channel->ended |= got == 0;
+        if (got > 0)
+            tls_feed(channel->tls, data, (size_t)got);
+    }
+    return -1;
+}
+
+void channel_close(struct channel *channel)
+{
+    if (channel == NULL)
+        return;
+    if (channel->tls != NULL && channel->fd >= 0) {
+        tls_close(channel->tls);
+        channel->options.timeout = 1; /* politeness is not worth a long wait */
+        send_ciphertext(channel);
+    }
+    if (channel->fd >= 0)
+        close(channel->fd);
+    tls_free(channel->tls);
+    free(channel->host);
+    buf_free(&channel->in);
+    buf_free(&channel->out);
+    buf_free(&channel->error);
+    free(channel);
+}
+
+const char *channel_error(struct channel *channel)
+{
+    return buf_text(&channel->error);
+}
+
+struct tls *channel_tls(const struct channel *channel)
+{
+    return channel->tls;
+}
+
+const struct net_address *channel_peer(const struct channel *channel)
+{
+    return &channel->peer;
+}
+
+const char *channel_host(const struct channel *channel)
+{
+    return channel->host;
+}

@@ -12,10 +12,11 @@
 
 #include "core/mem.h"
 #include "io/i18n.h"
+#include "visualizer/wire_control.h"
+#include "visualizer/wire_core.h"
 #include "visualizer/wire_options.h"
 #include "visualizer/wire_port.h"
 #include "visualizer/wire_record.h"
-#include "visualizer/wire_switch.h"
 
 enum { ROUNDS = 64 }; /* of frames, before signals are looked at again */
 
@@ -28,16 +29,18 @@ struct wire {
     const struct wire_options *options;
     unsigned count;
     struct wire_port *ports;
-    struct wire_switch *table;
+    struct wire_core *core;
     struct wire_record *record;
-    struct pollfd *polled;      /* the ports, then the signals */
+    struct pollfd *polled;      /* the ports, then signals and commands */
+    bool at_once;               /* frames are sent one by one: they may be gone later */
     struct arrival batch[WIRE_BATCH];
 };
 
-static int64_t now_nanoseconds(void)
+/* The recording wants CLOCK_REALTIME, delays want CLOCK_MONOTONIC. */
+static int64_t nanoseconds(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -53,22 +56,66 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static void send_frame(void *context, unsigned port, const uint8_t *data, size_t length)
+{
+    struct wire *wire = context;
+    wire_port_send(&wire->ports[port], data, length);
+    if (wire->at_once)
+        wire_port_flush(&wire->ports[port]);
+}
+
+static void record_frame(void *context, unsigned port, int64_t time, const uint8_t *data, size_t length,
+                         const char *comment)
+{
+    struct wire *wire = context;
+    struct pcapng_packet packet = {
+        .interface = port,
+        .time = time,
+        .data = { (const char *)data, length },
+        .direction = PCAPNG_INBOUND,
+        .comment = comment,
+    };
+    if (wire->record != NULL)
+        wire_record_frame(wire->record, &packet);
+}
+
+static int open_core(struct wire *wire, struct buf *error)
+{
+    const struct wire_options *options = wire->options;
+    struct wire_out out = { wire, send_frame, record_frame };
+    wire->core = wire_core_new(&out);
+    for (unsigned i = 0; i < options->fault_count; i++) {
+        struct wire_fault fault;
+        buf_printf(error, _("The fault \"%s\" is not understood: "), options->faults[i]);
+        if (wire_fault_parse(&fault, options->faults[i], error) != 0) {
+            wire_fault_free(&fault);
+            return -1;
+        }
+        buf_clear(error);
+        wire_core_add_fault(wire->core, &fault);
+    }
+    if (options->hold)
+        wire_core_hold(wire->core);
+    return options->script == NULL ? 0 : wire_control_script(wire->core, options->script, error);
+}
+
 static int open_ports(struct wire *wire, struct buf *error)
 {
     const struct wire_options *options = wire->options;
-    wire->table = wire_switch_new();
     wire->ports = mem_alloc(options->port_count * sizeof *wire->ports);
     for (unsigned i = 0; i < options->port_count; i++) {
         wire->count++;
-        wire_switch_add(wire->table, options->ports[i].segment);
+        wire_core_add_port(wire->core, options->ports[i].name, options->ports[i].segment);
         if (wire_port_open(&wire->ports[i], options->ports[i].name, error) != 0)
             return -1;
     }
-    wire->polled = mem_alloc((wire->count + 1) * sizeof *wire->polled);
+    wire->polled = mem_alloc((wire->count + 2) * sizeof *wire->polled);
     for (unsigned i = 0; i < wire->count; i++)
         wire->polled[i] = (struct pollfd){ .fd = wire->ports[i].fd, .events = POLLIN };
     wire->polled[wire->count] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
-    return 0;
+    int control = options->control == NULL ? -1 : wire_control_open(options->control, error);
+    wire->polled[wire->count + 1] = (struct pollfd){ .fd = control, .events = POLLIN };
+    return options->control != NULL && control < 0 ? -1 : 0;
 }
 
 static int start_record(struct wire *wire, struct buf *error)
@@ -104,25 +151,6 @@ static bool take_earliest(struct wire *wire, struct arrival *arrival)
     return found;
 }
 
-static void record_arrival(struct wire *wire, const struct arrival *arrival)
-{
-    struct pcapng_packet packet = {
-        .interface = arrival->port,
-        .time = arrival->frame.time,
-        .data = { (const char *)arrival->frame.data, arrival->frame.length },
-        .direction = PCAPNG_INBOUND,
-    };
-    wire_record_frame(wire->record, &packet);
-}
-
-static void forward(struct wire *wire, const struct arrival *arrival)
-{
-    struct wire_ports to = wire_switch_route(wire->table, arrival->port, arrival->frame.data, arrival->frame.length);
-    for (unsigned i = 0; i < wire->count; i++)
-        if (wire_ports_has(&to, i))
-            wire_port_send(&wire->ports[i], arrival->frame.data, arrival->frame.length);
-}
-
 /* One batch of frames in, and out again. Answers how many. */
 static unsigned pass_frames(struct wire *wire)
 {
@@ -131,14 +159,16 @@ static unsigned pass_frames(struct wire *wire)
         count++;
     if (count == 0)
         return 0;
-    if (wire->record != NULL) {
-        /* After the frames were taken: the keys of what they carry were logged before they were sent. */
+    /* After the frames were taken: the keys of what they carry were logged before they were sent. */
+    if (wire->record != NULL)
         wire_record_keys(wire->record);
-        for (unsigned i = 0; i < count; i++)
-            record_arrival(wire, &wire->batch[i]);
+    int64_t now = nanoseconds(CLOCK_MONOTONIC);
+    for (unsigned i = 0; i < count; i++) {
+        const struct arrival *arrival = &wire->batch[i];
+        wire->at_once = !wire_core_is_idle(wire->core);
+        wire_core_arrive(wire->core, arrival->port, arrival->frame.data, arrival->frame.length, arrival->frame.time,
+                         now);
     }
-    for (unsigned i = 0; i < count; i++)
-        forward(wire, &wire->batch[i]);
     for (unsigned i = 0; i < wire->count; i++) {
         wire_port_flush(&wire->ports[i]);
         wire_port_release(&wire->ports[i]);
@@ -146,14 +176,27 @@ static unsigned pass_frames(struct wire *wire)
     return count;
 }
 
+/* Waits for frames, signals and commands, and for the time when a delayed frame is to go. */
+static int wait_for_work(struct wire *wire, struct buf *error)
+{
+    int64_t due = wire_core_due(wire->core), now = nanoseconds(CLOCK_MONOTONIC);
+    int64_t left = due > now ? due - now : 0;
+    struct timespec timeout = { left / 1000000000, left % 1000000000 };
+    if (ppoll(wire->polled, wire->count + 2, due < 0 ? NULL : &timeout, NULL) < 0 && errno != EINTR) {
+        buf_printf(error, _("The wire cannot wait for frames: %s."), strerror(errno));
+        return -1;
+    }
+    wire->at_once = true;
+    if (wire->polled[wire->count + 1].revents & POLLIN)
+        wire_control_serve(wire->polled[wire->count + 1].fd, wire->core, nanoseconds(CLOCK_MONOTONIC));
+    wire_core_wake(wire->core, nanoseconds(CLOCK_MONOTONIC));
+    return 0;
+}
+
 /* Forwards until a signal says to end. 0, or -1 when the recording cannot go on. */
 static int run(struct wire *wire, struct buf *error)
 {
-    for (;;) {
-        if (poll(wire->polled, wire->count + 1, -1) < 0 && errno != EINTR) {
-            buf_printf(error, _("The wire cannot wait for frames: %s."), strerror(errno));
-            return -1;
-        }
+    while (wait_for_work(wire, error) == 0) {
         for (unsigned rounds = 0; rounds < ROUNDS && pass_frames(wire) > 0; rounds++)
             continue;
         if (wire->record != NULL && wire_record_flush(wire->record) != 0)
@@ -161,6 +204,7 @@ static int run(struct wire *wire, struct buf *error)
         if (wire->polled[wire->count].revents & POLLIN)
             return 0;
     }
+    return -1;
 }
 
 static int finish(struct wire *wire, struct buf *error)
@@ -177,11 +221,14 @@ static int finish(struct wire *wire, struct buf *error)
         }
         wire_port_close(port);
     }
-    int result = wire_record_end(wire->record, counts, now_nanoseconds(), error);
+    for (unsigned i = wire->count; wire->polled != NULL && i < wire->count + 2; i++)
+        if (wire->polled[i].fd >= 0)
+            close(wire->polled[i].fd);
+    int result = wire_record_end(wire->record, counts, nanoseconds(CLOCK_REALTIME), error);
     free(counts);
     free(wire->ports);
     free(wire->polled);
-    free(wire->table);
+    wire_core_free(wire->core);
     return result;
 }
 
@@ -189,7 +236,9 @@ static int join(const struct wire_options *options, struct buf *error)
 {
     struct wire *wire = mem_alloc(sizeof *wire);
     wire->options = options;
-    int result = open_ports(wire, error);
+    int result = open_core(wire, error);
+    if (result == 0)
+        result = open_ports(wire, error);
     if (result == 0)
         result = start_record(wire, error);
     if (result == 0) {
@@ -200,6 +249,21 @@ static int join(const struct wire_options *options, struct buf *error)
     if (finish(wire, error) != 0)
         result = -1;
     free(wire);
+    return result;
+}
+
+/* Says words to a wire that runs. */
+static int tell(const struct wire_options *options, struct buf *error)
+{
+    struct buf answer;
+    buf_init(&answer, 64 * 1024);
+    int result = wire_control_tell(options->tell, options->words, &answer, error);
+    fputs(buf_text(&answer), stdout);
+    if (answer.len >= 6 && memcmp(answer.data, "error:", 6) == 0) {
+        fputc('\n', stdout);
+        result = -1;
+    }
+    buf_free(&answer);
     return result;
 }
 
@@ -221,7 +285,9 @@ int wire_main(int argc, char **argv)
         int result = 0;
         for (unsigned i = 0; i < options.plain_count && result == 0; i++)
             result = wire_port_plain(options.plain[i], &error);
-        if (result == 0 && options.port_count > 0)
+        if (result == 0 && options.tell != NULL)
+            result = tell(&options, &error);
+        else if (result == 0 && options.port_count > 0)
             result = join(&options, &error);
         status = result == 0 ? 0 : 1;
     }

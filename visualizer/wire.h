@@ -2,10 +2,14 @@
  * wire.h - the wire of the lab network, as a program.
  *
  *     visualizer --wire PORT[,PORT...] [--wire ...] [--record FILE] [--keylog FILE]... [--hosts FILE]
+ *                [--fault TEXT]... [--script FILE] [--hold] [--control SOCKET]
+ *     visualizer --wire-tell SOCKET COMMAND...
  *     visualizer --wire-plain DEVICE[,DEVICE...]
  *
  * Each --wire joins network devices as a switch would (wire_switch.h); several
- * make several separate segments. What passes is recorded (wire_record.h).
+ * make several separate segments. What passes is recorded (wire_record.h);
+ * faults (wire_fault.h) and commands (wire_control.h) say what is to be lost,
+ * delayed, doubled, bent or held on the way.
  * It says one line on standard output when frames begin to pass, and ends on
  * SIGTERM, SIGINT or SIGHUP with the recording complete.
  *

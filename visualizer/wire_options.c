@@ -7,7 +7,8 @@
 #include "core/mem.h"
 #include "io/i18n.h"
 
-enum option_code { OPTION_WIRE = 256, OPTION_PLAIN, OPTION_RECORD, OPTION_KEYLOG, OPTION_HOSTS };
+enum option_code { OPTION_WIRE = 256, OPTION_PLAIN, OPTION_RECORD, OPTION_KEYLOG, OPTION_HOSTS,
+                   OPTION_FAULT, OPTION_SCRIPT, OPTION_CONTROL, OPTION_TELL, OPTION_HOLD };
 
 static const struct option long_options[] = {
     { "wire", required_argument, NULL, OPTION_WIRE },
@@ -15,6 +16,11 @@ static const struct option long_options[] = {
     { "record", required_argument, NULL, OPTION_RECORD },
     { "keylog", required_argument, NULL, OPTION_KEYLOG },
     { "hosts", required_argument, NULL, OPTION_HOSTS },
+    { "fault", required_argument, NULL, OPTION_FAULT },
+    { "script", required_argument, NULL, OPTION_SCRIPT },
+    { "control", required_argument, NULL, OPTION_CONTROL },
+    { "wire-tell", required_argument, NULL, OPTION_TELL },
+    { "hold", no_argument, NULL, OPTION_HOLD },
     { NULL, 0, NULL, 0 },
 };
 
@@ -55,6 +61,16 @@ static int add_keylog(struct wire_options *options, const char *path, struct buf
     return 0;
 }
 
+static int add_fault(struct wire_options *options, const char *text, struct buf *error)
+{
+    if (options->fault_count == WIRE_MAX_FAULTS) {
+        buf_printf(error, _("At most %d faults can be given."), WIRE_MAX_FAULTS);
+        return -1;
+    }
+    options->faults[options->fault_count++] = text;
+    return 0;
+}
+
 static int take(struct wire_options *options, int code, struct buf *error)
 {
     switch (code) {
@@ -70,9 +86,24 @@ static int take(struct wire_options *options, int code, struct buf *error)
     case OPTION_HOSTS:
         options->hosts = optarg;
         return 0;
+    case OPTION_FAULT:
+        return add_fault(options, optarg, error);
+    case OPTION_SCRIPT:
+        options->script = optarg;
+        return 0;
+    case OPTION_CONTROL:
+        options->control = optarg;
+        return 0;
+    case OPTION_TELL:
+        options->tell = optarg;
+        return 0;
+    case OPTION_HOLD:
+        options->hold = true;
+        return 0;
     default:
         buf_add_text(error,
-                     _("Usage: visualizer --wire PORT[,PORT...] [--record FILE] [--keylog FILE] [--hosts FILE]"));
+                     _("Usage: visualizer --wire PORT[,PORT...] [--record FILE] [--keylog FILE] [--hosts FILE] "
+                       "[--fault TEXT] [--script FILE] [--hold] [--control SOCKET]"));
         return -1;
     }
 }
@@ -85,6 +116,15 @@ int wire_options_parse(struct wire_options *options, int argc, char **argv, stru
     while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1)
         if (take(options, code, error) != 0)
             return -1;
+    if (options->tell != NULL) {
+        struct buf words;
+        buf_init(&words, 4096);
+        for (int i = optind; i < argc; i++)
+            buf_printf(&words, "%s%s", i > optind ? " " : "", argv[i]);
+        options->words = mem_text(buf_text(&words));
+        buf_free(&words);
+        return 0;
+    }
     if (optind < argc) {
         buf_printf(error, _("\"%s\" is not an option of the wire."), argv[optind]);
         return -1;
@@ -102,4 +142,5 @@ void wire_options_free(struct wire_options *options)
         free(options->ports[i].name);
     for (unsigned i = 0; i < options->plain_count; i++)
         free(options->plain[i]);
+    free(options->words);
 }

@@ -7,7 +7,7 @@
 #include "core/buf.h"
 #include "visualizer/wire_switch.h"
 
-enum { WIRE_MAX_KEYLOGS = 16, WIRE_MAX_PLAIN = 2 * WIRE_MAX_PORTS };
+enum { WIRE_MAX_KEYLOGS = 16, WIRE_MAX_FAULTS = 64, WIRE_MAX_PLAIN = 2 * WIRE_MAX_PORTS };
 
 struct wire_port_name {
     char *name;
@@ -24,6 +24,13 @@ struct wire_options {
     const char *hosts;      /* or NULL */
     const char *keylogs[WIRE_MAX_KEYLOGS];
     unsigned keylog_count;
+    const char *faults[WIRE_MAX_FAULTS];
+    unsigned fault_count;
+    const char *script;     /* a file of faults, or NULL */
+    const char *control;    /* path of the socket to listen on, or NULL */
+    const char *tell;       /* path of the socket of a running wire: say the words to it; or NULL */
+    char *words;            /* what is to be said */
+    bool hold;              /* from the first frame on */
 };
 
 /* 0, or -1 and one full sentence (translated) in error; wire_options_free() in either case. */

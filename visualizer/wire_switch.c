@@ -67,26 +67,33 @@ static struct wire_ports all_others(const struct wire_switch *table, unsigned fr
     return ports;
 }
 
-struct wire_ports wire_switch_route(struct wire_switch *table, unsigned from, const uint8_t *frame, size_t length)
+static void learn(struct wire_switch *table, unsigned from, const uint8_t *source)
+{
+    unsigned segment = table->segment[from];
+    struct wire_address *entry = find(table, source, segment);
+    if (entry == NULL)
+        entry = make_room(table, source, segment);
+    entry->port = (uint16_t)(from + 1);
+    entry->used = ++table->clock;
+}
+
+struct wire_ports wire_switch_peek(struct wire_switch *table, unsigned from, const uint8_t *frame, size_t length)
 {
     struct wire_ports ports = { { 0 } };
     if (length < HEADER)
         return ports;
-    const uint8_t *to = frame, *source = frame + ADDRESS;
-    unsigned segment = table->segment[from];
-    table->clock++;
-    if (!is_group(source)) {
-        struct wire_address *entry = find(table, source, segment);
-        if (entry == NULL)
-            entry = make_room(table, source, segment);
-        entry->port = (uint16_t)(from + 1);
-        entry->used = table->clock;
-    }
-    struct wire_address *known = is_group(to) ? NULL : find(table, to, segment);
+    struct wire_address *known = is_group(frame) ? NULL : find(table, frame, table->segment[from]);
     if (known == NULL)
         return all_others(table, from);
     unsigned port = known->port - 1u;
     if (port != from)   /* a neighbour on the same port has it already */
         ports.bits[port / 64] |= UINT64_C(1) << port % 64;
     return ports;
+}
+
+struct wire_ports wire_switch_route(struct wire_switch *table, unsigned from, const uint8_t *frame, size_t length)
+{
+    if (length >= HEADER && !is_group(frame + ADDRESS))
+        learn(table, from, frame + ADDRESS);
+    return wire_switch_peek(table, from, frame, length);
 }

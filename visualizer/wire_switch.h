@@ -43,6 +43,9 @@ unsigned wire_switch_add(struct wire_switch *table, unsigned segment); /* answer
 /* Learns from the frame that arrived at port from, and answers where it goes: to none when it is too short. */
 struct wire_ports wire_switch_route(struct wire_switch *table, unsigned from, const uint8_t *frame, size_t length);
 
+/* The same without learning. */
+struct wire_ports wire_switch_peek(struct wire_switch *table, unsigned from, const uint8_t *frame, size_t length);
+
 bool wire_ports_has(const struct wire_ports *ports, unsigned port);
 
 #endif

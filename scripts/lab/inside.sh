@@ -193,7 +193,7 @@ start_wire() {
         done
         [ -z "$line" ] || segments+=(--wire "$line")
     done
-    visualizer "${segments[@]}" --hosts /run/pli/names "$@" >/run/pli/wire.log 2>&1 </dev/null &
+    visualizer "${segments[@]}" --hosts /run/pli/names --control /run/pli/wire "$@" >/run/pli/wire.log 2>&1 </dev/null &
     wire=$!
     until [ -s /run/pli/wire.log ] || ! kill -0 "$wire" 2>/dev/null; do
         sleep 0.02

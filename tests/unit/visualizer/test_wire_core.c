@@ -1,0 +1,269 @@
+#include "visualizer/wire_core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+/* What the core did: a letter for each frame that left, in order, and what was recorded. */
+struct seen {
+    struct buf sent;        /* "mail:B alice:C ...": port and the frame's last byte */
+    struct buf comments;
+    unsigned recorded;
+};
+
+static const char *const names[] = { "alice", "mail" };
+
+static void see_sent(void *context, unsigned port, const uint8_t *data, size_t length)
+{
+    struct seen *seen = context;
+    buf_printf(&seen->sent, "%s:%c ", names[port], data[length - 1]);
+}
+
+static void see_recorded(void *context, unsigned port, int64_t time, const uint8_t *data, size_t length,
+                         const char *comment)
+{
+    struct seen *seen = context;
+    (void)port, (void)time, (void)data, (void)length;
+    seen->recorded++;
+    if (comment != NULL)
+        buf_printf(&seen->comments, "%s\n", comment);
+}
+
+/* A TCP segment from host from (0 or 1) to the other; its last byte is a letter by which it is known. */
+struct segment {
+    uint8_t bytes[14 + 20 + 20 + 1];
+};
+
+static struct segment segment(unsigned from, uint8_t flags, char letter)
+{
+    struct segment s = { { 0 } };
+    s.bytes[5] = (uint8_t)(2 - from);
+    s.bytes[11] = (uint8_t)(1 + from);
+    s.bytes[12] = 0x08;
+    uint8_t *ip = s.bytes + 14, *tcp = ip + 20;
+    ip[0] = 0x45;
+    ip[3] = 41;
+    ip[9] = 6;
+    ip[15] = (uint8_t)(1 + from);
+    ip[19] = (uint8_t)(2 - from);
+    tcp[1] = 25;
+    tcp[3] = 26;
+    tcp[7] = (uint8_t)letter;   /* the sequence number */
+    tcp[12] = 0x50;
+    tcp[13] = flags;
+    tcp[20] = (uint8_t)letter;
+    return s;
+}
+
+static struct wire_core *start(struct seen *seen, const char *fault)
+{
+    memset(seen, 0, sizeof *seen);
+    buf_init(&seen->sent, 65536);
+    buf_init(&seen->comments, 65536);
+    struct wire_out out = { seen, see_sent, see_recorded };
+    struct wire_core *core = wire_core_new(&out);
+    wire_core_add_port(core, "alice", 0);
+    wire_core_add_port(core, "mail", 0);
+    if (fault != NULL) {
+        struct wire_fault parsed;
+        struct buf error;
+        buf_init(&error, 1024);
+        ck_assert_msg(wire_fault_parse(&parsed, fault, &error) == 0, "%s: %s", fault, buf_text(&error));
+        buf_free(&error);
+        wire_core_add_fault(core, &parsed);
+    }
+    return core;
+}
+
+static void stop(struct wire_core *core, struct seen *seen)
+{
+    wire_core_free(core);
+    buf_free(&seen->sent);
+    buf_free(&seen->comments);
+}
+
+static void arrive(struct wire_core *core, unsigned from, uint8_t flags, char letter, int64_t now)
+{
+    struct segment s = segment(from, flags, letter);
+    wire_core_arrive(core, from, s.bytes, sizeof s.bytes, now, now);
+}
+
+/* Six segments: SYN a, SYN-ACK b, then c d from alice, e f from mail. What arrives where, without waiting. */
+static const struct {
+    const char *fault;
+    const char *sent;
+} effects[] = {
+    { NULL, "mail:a alice:b mail:c mail:d alice:e alice:f " },
+    { "drop the first SYN", "alice:b mail:c mail:d alice:e alice:f " },
+    { "drop the 1st SYN-ACK", "mail:a mail:c mail:d alice:e alice:f " },
+    { "drop the 2nd SYN", "mail:a alice:b mail:c mail:d alice:e alice:f " },
+    { "drop packet 4", "mail:a alice:b mail:c alice:e alice:f " },
+    { "drop every packet from mail", "mail:a mail:c mail:d " },
+    { "drop every packet to mail", "alice:b alice:e alice:f " },
+    { "drop the 2nd and later packet from mail", "mail:a alice:b mail:c mail:d " },
+    { "drop \"d\"", "mail:a alice:b mail:c alice:e alice:f " },
+    { "drop ARP", "mail:a alice:b mail:c mail:d alice:e alice:f " },
+    { "duplicate the 3rd segment", "mail:a alice:b mail:c mail:c mail:d alice:e alice:f " },
+    { "reorder the 2nd packet from alice behind 1", "mail:a alice:b mail:d mail:c alice:e alice:f " },
+    { "reorder the 2nd packet from mail behind 2", "mail:a alice:b mail:c mail:d alice:f " },
+    { "corrupt bit 0 of byte 54 of packet 3", "mail:a alice:b mail:b mail:d alice:e alice:f " },
+    { "hold the first SYN", "alice:b mail:c mail:d alice:e alice:f " },
+    { "delay every SYN-ACK by 2 s", "mail:a mail:c mail:d alice:e alice:f " },
+};
+
+static void six(struct wire_core *core)
+{
+    arrive(core, 0, WIRE_SYN, 'a', 0);
+    arrive(core, 1, WIRE_SYN | WIRE_ACK, 'b', 0);
+    arrive(core, 0, WIRE_ACK, 'c', 0);
+    arrive(core, 0, WIRE_ACK, 'd', 0);
+    arrive(core, 1, WIRE_ACK, 'e', 0);
+    arrive(core, 1, WIRE_ACK, 'f', 0);
+}
+
+START_TEST(faults_do_what_they_say)
+{
+    struct seen seen;
+    struct wire_core *core = start(&seen, effects[_i].fault);
+    six(core);
+    ck_assert_str_eq(buf_text(&seen.sent), effects[_i].sent);
+    ck_assert_uint_eq(seen.recorded, 6);
+    stop(core, &seen);
+}
+END_TEST
+
+START_TEST(a_delay_ends_in_time)
+{
+    struct seen seen;
+    struct wire_core *core = start(&seen, "delay every segment by 30 ms");
+    arrive(core, 0, WIRE_ACK, 'a', 1000000);
+    arrive(core, 0, WIRE_ACK, 'b', 2000000);
+    ck_assert_int_eq(wire_core_due(core), 31000000);
+    wire_core_wake(core, 30999999);
+    ck_assert_uint_eq(seen.sent.len, 0);
+    wire_core_wake(core, 31000000);
+    ck_assert_str_eq(buf_text(&seen.sent), "mail:a ");
+    wire_core_wake(core, 99000000);
+    ck_assert_str_eq(buf_text(&seen.sent), "mail:a mail:b ");
+    ck_assert_int_eq(wire_core_due(core), -1);
+    stop(core, &seen);
+}
+END_TEST
+
+START_TEST(a_limit_spaces_frames)
+{
+    struct seen seen;
+    struct wire_core *core = start(&seen, "limit alice to 8 kbit/s");     /* 55 bytes: 55 ms */
+    arrive(core, 0, WIRE_ACK, 'a', 0);
+    arrive(core, 0, WIRE_ACK, 'b', 0);
+    arrive(core, 1, WIRE_ACK, 'c', 0);
+    ck_assert_str_eq(buf_text(&seen.sent), "alice:c ");
+    ck_assert_int_eq(wire_core_due(core), 55000000);
+    wire_core_wake(core, 55000000);
+    ck_assert_int_eq(wire_core_due(core), 110000000);
+    wire_core_wake(core, 110000000);
+    ck_assert_str_eq(buf_text(&seen.sent), "alice:c mail:a mail:b ");
+    stop(core, &seen);
+}
+END_TEST
+
+START_TEST(held_frames_are_stepped_and_kept_as_one)
+{
+    struct seen seen;
+    struct wire_held held;
+    struct wire_core *core = start(&seen, NULL);
+    wire_core_hold(core);
+    arrive(core, 0, WIRE_SYN, 'a', 0);
+    arrive(core, 0, WIRE_SYN, 'a', 1);
+    arrive(core, 0, WIRE_SYN, 'a', 3);
+    arrive(core, 1, WIRE_ACK, 'b', 4);
+    ck_assert_uint_eq(seen.sent.len, 0);
+    ck_assert(wire_core_held(core, 0, &held));
+    ck_assert_uint_eq(held.number, 1);
+    ck_assert_uint_eq(held.again, 2);
+    ck_assert(wire_core_held(core, 1, &held));
+    ck_assert_uint_eq(held.number, 4);
+    ck_assert(!wire_core_held(core, 2, &held));
+    ck_assert_uint_eq(seen.recorded, 4);
+    ck_assert_ptr_nonnull(strstr(buf_text(&seen.comments), "packet 1 again (2)"));
+    ck_assert(wire_core_step(core));
+    ck_assert_str_eq(buf_text(&seen.sent), "mail:a ");
+    ck_assert(wire_core_drop(core));
+    ck_assert(!wire_core_step(core));
+    arrive(core, 0, WIRE_ACK, 'c', 5);
+    wire_core_go(core);
+    arrive(core, 0, WIRE_ACK, 'd', 6);
+    ck_assert_str_eq(buf_text(&seen.sent), "mail:a mail:c mail:d ");
+    ck_assert(wire_core_is_idle(core));
+    stop(core, &seen);
+}
+END_TEST
+
+START_TEST(what_is_kept_is_bounded)
+{
+    struct seen seen;
+    struct wire_core *core = start(&seen, NULL);
+    wire_core_hold(core);
+    struct segment s = segment(0, WIRE_ACK, 'a');
+    for (unsigned i = 0; i < WIRE_MOST_KEPT + 10; i++) {
+        memcpy(s.bytes + 14 + 20 + 4, &i, sizeof i);
+        wire_core_arrive(core, 0, s.bytes, sizeof s.bytes, 0, 0);
+    }
+    ck_assert_uint_eq(seen.sent.len, 10 * strlen("mail:a "));
+    stop(core, &seen);
+}
+END_TEST
+
+/* Mistakes: the column that is named. */
+static const struct {
+    const char *fault;
+    const char *says;
+} mistakes[] = {
+    { "", "column 1:" },
+    { "lose the first SYN", "column 1:" },
+    { "drop it", "column 6:" },
+    { "drop the first SYN from", "column 24:" },
+    { "drop the 0th SYN", "column 10:" },
+    { "delay every SYN", "column 16:" },
+    { "delay every SYN by 2 weeks", "column 22:" },
+    { "delay every SYN by soon", "column 20:" },
+    { "corrupt packet 3", "column 9:" },
+    { "corrupt bit 8 of byte 3 of packet 3", "column 13:" },
+    { "limit alice", "column 12:" },
+    { "limit alice to 0 kbit/s", "column 18:" },
+    { "drop \"abc", "column 6:" },
+    { "drop \"\"", "column 6:" },
+    { "drop SYN behind 3", "column 10:" },
+};
+
+START_TEST(mistakes_are_shown)
+{
+    struct wire_fault fault;
+    struct buf error;
+    buf_init(&error, 1024);
+    ck_assert_int_eq(wire_fault_parse(&fault, mistakes[_i].fault, &error), -1);
+    ck_assert_msg(strncmp(buf_text(&error), mistakes[_i].says, strlen(mistakes[_i].says)) == 0, "\"%s\": %s",
+                  mistakes[_i].fault, buf_text(&error));
+    wire_fault_free(&fault);
+    buf_free(&error);
+}
+END_TEST
+
+/* Any cut of a frame is looked at without reading past its end. */
+START_TEST(cut_frames_are_harmless)
+{
+    struct segment s = segment(0, WIRE_SYN, 'a');
+    for (size_t size = 0; size <= sizeof s.bytes; size++) {
+        struct wire_view view = wire_view_of((const uint8_t *)unit_at_edge(s.bytes, size), size);
+        ck_assert(wire_view_same(&view, &view));
+        ck_assert_uint_le(view.payload_length, size);
+    }
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof table / sizeof table[0]))
+
+UNIT_SUITE(wire_core, { faults_do_what_they_say, COUNT(effects) }, { a_delay_ends_in_time, 0 },
+           { a_limit_spaces_frames, 0 }, { held_frames_are_stepped_and_kept_as_one, 0 },
+           { what_is_kept_is_bounded, 0 }, { mistakes_are_shown, COUNT(mistakes) }, { cut_frames_are_harmless, 0 })

@@ -70,6 +70,8 @@ enum { CAPTURE_SECRETS_TLS = 0x544c534b };
 
 /* NULL on failure, with one full sentence (translated) in error. path "-" reads standard input. */
 struct capture *capture_open(const char *path, struct buf *error);
+/* The same over an open file that can be mapped (it may grow); it is closed by capture_free. path: for messages. */
+struct capture *capture_open_descriptor(int descriptor, const char *path, struct buf *error);
 void capture_free(struct capture *capture);
 void capture_set_hooks(struct capture *capture, const struct capture_hooks *hooks);
 
@@ -90,6 +92,8 @@ bool capture_record(struct capture *capture, uint32_t number, struct record *rec
 int64_t capture_time(struct capture *capture, uint32_t number);
 /* Packets before number were seen for now: their pages may leave memory. */
 void capture_done_with(struct capture *capture, uint32_t number);
+/* From number on they will be looked at (again). */
+void capture_rewound(struct capture *capture, uint32_t number);
 
 const char *capture_path(const struct capture *capture);
 const char *capture_format(const struct capture *capture); /* "pcap", "pcapng" */

@@ -76,6 +76,8 @@ void wants_everything(struct wants *wants); /* all fields and info */
 /* "ip.ttl": every row with this name, in any protocol. "ip": all its fields. -1: no such name. */
 int wants_add(struct wants *wants, const char *name);
 
+void wants_also(struct wants *wants, const struct wants *others); /* the sum of both */
+
 /* Where a name is defined: calls back for each (protocol, row); answers how many there were. */
 struct field_place {
     unsigned protocol; /* enum protocol_id */
@@ -85,6 +87,10 @@ size_t fields_find(const char *name, struct field_place *places, size_t max);
 
 const struct field_row *field_row(const struct field *field);
 const char *field_label_of(const struct field_row *row, uint64_t value); /* untranslated; NULL when there is none */
+
+/* Building blocks of the two functions below, for the faces. */
+void write_decimal(struct buf *out, uint64_t value);
+void write_text(struct buf *out, const uint8_t *bytes, size_t size);
 
 /* The value as tshark -T fields writes it, bytes of the traffic made harmless in the same way. */
 void field_write(const struct field *field, struct buf *out);

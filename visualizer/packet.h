@@ -39,6 +39,10 @@ enum protocol_id {
     PROTOCOL_ARP,
     PROTOCOL_IPV4,
     PROTOCOL_IPV6,
+    PROTOCOL_IPV6_HOP_BY_HOP,
+    PROTOCOL_IPV6_ROUTING,
+    PROTOCOL_IPV6_FRAGMENT,
+    PROTOCOL_IPV6_DESTINATION,
     PROTOCOL_ICMPV4,
     PROTOCOL_ICMPV6,
     PROTOCOL_UDP,
@@ -135,7 +139,9 @@ struct pass;
 struct packet {
     uint32_t number;        /* from 1 */
     int64_t time;           /* nanoseconds since 1970 */
-    const struct capture *capture;
+    int64_t first_time, previous_time; /* of the capture's first packet and of the one before this */
+    struct capture *capture;
+    const struct record *record; /* as the file has it; valid while the packet is decoded */
     struct pass *pass;      /* the state between packets: flows, streams, fragments; NULL for a packet alone */
     const struct wants *wants;
 

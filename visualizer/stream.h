@@ -76,6 +76,8 @@ struct reassembly {
     size_t waiting_bytes, waiting_count;
     bool fin_seen, ended;
     uint32_t fin;               /* sequence number of the FIN */
+    bool acknowledged_known;
+    uint32_t acknowledged;      /* the other side says that it has all before this */
 };
 
 struct reassembly_sink {
@@ -89,8 +91,7 @@ enum reassembly_note { REASSEMBLY_OVERLAP = 1, REASSEMBLY_CONFLICT = 2 };
 
 void reassembly_start(struct reassembly *reassembly, uint32_t next);
 void reassembly_free(struct reassembly *reassembly);
-/* A segment; answers enum reassembly_note bits. acked: the other side has acknowledged up to here (a hole before it
- * was received, so the capture lost it): pass reassembly->next when not known. */
+/* A segment; answers enum reassembly_note bits. */
 unsigned reassembly_segment(struct reassembly *reassembly, struct packet *packet, uint32_t sequence,
                             struct slice bytes, bool fin, const struct reassembly_sink *sink);
 /* The other side acknowledged: a hole before that is a gap of the capture, not of the connection. */

@@ -27,7 +27,12 @@ typedef void trace_listener(void *context, const struct packet *packet);
 
 /* NULL, and one full sentence in error. keylog: a file of TLS keys, or NULL. */
 struct trace *trace_open(const char *path, const char *keylog, struct buf *error);
+/* The same over a capture that is open already; it belongs to the trace from now on (freed on failure, too). */
+struct trace *trace_of_capture(struct capture *capture, const char *keylog, struct buf *error);
 void trace_free(struct trace *trace);
+
+/* Before the pass begins: nobody will ask for packets again, so nothing is kept for that. */
+void trace_forward_only(struct trace *trace);
 
 /* Before the pass begins. wants: what the listener needs to see in the packets (the sum of all is produced);
  * NULL: layers and details only. */
@@ -49,5 +54,7 @@ size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_
 
 struct capture *trace_capture(const struct trace *trace);
 struct tls_keys *trace_keys(const struct trace *trace);
+/* What the capture file itself calls this address (a name resolution block); NULL. */
+const char *trace_name(const struct trace *trace, const struct address *address);
 
 #endif

@@ -1,0 +1,46 @@
+/*
+ * face.h - the ways to print a trace: one row in face.c for each --print KIND.
+ *
+ * A face makes its own pass over the trace, which is fresh, and writes to out.
+ */
+#ifndef PLI_VISUALIZER_FACE_H
+#define PLI_VISUALIZER_FACE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "visualizer/trace.h"
+
+struct filter;
+
+struct print_options {
+    const char *const *fields;      /* -e, in their order */
+    size_t field_count;
+    const struct filter *filter;    /* -Y; NULL: every packet */
+    bool header;                    /* a first line with names (-E header=y) */
+    bool reveal;                    /* show passwords */
+};
+
+struct face {
+    const char *name;               /* --print NAME */
+    const char *meaning;            /* N_(), for --help */
+    /* 0, or -1 and one full sentence (translated) in error. */
+    int (*print)(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+};
+
+extern const struct face faces[];
+extern const size_t face_count;
+const struct face *face_find(const char *name);     /* NULL */
+
+int print_packets(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_fields(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_layers(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_json(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+
+/* Does the packet pass the filter? True without one. */
+bool face_shows(const struct print_options *options, const struct packet *packet);
+/* Listens with wants and what the filter needs, and goes over the whole trace. */
+void face_pass(struct trace *trace, const struct print_options *options, trace_listener *listener, void *context,
+               struct wants *wants);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * main.c - the visualizer: opens a capture and shows it in one of its faces,
+ * or is the wire of the lab network.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/i18n.h"
+#include "visualizer/options.h"
+#include "visualizer/wire.h"
+
+enum { SUCCESS = 0, FAILURE = 1, WRONG_USAGE = 2 };
+
+static void complain(const char *text)
+{
+    fprintf(stderr, "visualizer: %s\n", text);
+}
+
+/* A file that shrinks while it is mapped ends the reading with this signal; nothing sensible can follow. */
+static void file_shrank(int signal)
+{
+    (void)signal;
+    static const char text[] = "visualizer: the capture file became shorter while it was read.\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(written < 0 ? FAILURE : FAILURE);
+}
+
+static int show(const struct options *options)
+{
+    struct buf error;
+    buf_init(&error, 4096);
+    int status = FAILURE;
+    struct trace *trace = trace_open(options->file, options->keylog, &error);
+    struct print_options print = { options->fields, options->field_count, NULL, options->header, options->reveal };
+    const struct face *face = options->face != NULL ? options->face : face_find("packets");
+    if (trace != NULL && face->print(trace, &print, stdout, &error) == 0)
+        status = SUCCESS;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        complain(_("The output could not be written."));
+        status = FAILURE;
+    }
+    if (error.len > 0)
+        complain(buf_text(&error));
+    else if (trace != NULL && capture_error(trace_capture(trace)) != NULL) {
+        complain(capture_error(trace_capture(trace)));
+        status = FAILURE;
+    }
+    trace_free(trace);
+    buf_free(&error);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    i18n_start();
+    signal(SIGBUS, file_shrank);
+    if (wire_wanted(argc, argv))
+        return wire_main(argc, argv);
+
+    static struct options options;
+    struct buf error;
+    buf_init(&error, 4096);
+    if (options_parse(&options, argc, argv, &error) != 0) {
+        complain(buf_text(&error));
+        buf_free(&error);
+        return WRONG_USAGE;
+    }
+    if (options.help || options.version) {
+        if (options.help)
+            options_help(stdout);
+        else
+            printf("visualizer (Pli) %s\n", PLI_VERSION);
+        return fflush(stdout) == 0 ? SUCCESS : FAILURE;
+    }
+    if (options.file == NULL) {
+        complain(_("Which capture? Give the name of a pcap or pcapng file; see visualizer --help."));
+        return WRONG_USAGE;
+    }
+    static char output[1 << 16];
+    setvbuf(stdout, output, _IOFBF, sizeof output);
+    return show(&options);
+}

@@ -1,0 +1,123 @@
+#include "visualizer/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "io/i18n.h"
+
+/* One row for each option: the parser and the help read the same table. */
+static const struct row {
+    const char *name;
+    char letter;                /* 0: none */
+    const char *argument;       /* N_(), NULL for none */
+    const char *meaning;        /* N_() */
+} rows[] = {
+    { "print", 'p', N_("KIND"), N_("print instead of opening the screen; see below for the kinds") },
+    { "field", 'e', N_("FIELD"), N_("a column of --print fields, named as in Wireshark; give it several times") },
+    { "header", 'E', NULL, N_("begin --print fields with a line of the names") },
+    { "keylog", 'k', N_("FILE"), N_("TLS keys as programs write them to SSLKEYLOGFILE") },
+    { "reveal", 'R', NULL, N_("show passwords instead of dots") },
+    { "help", 'h', NULL, N_("print this and end") },
+    { "version", 'V', NULL, N_("print the version and end") },
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+void options_help(FILE *out)
+{
+    fputs(_("Usage: visualizer [OPTION]... FILE\n"
+            "Shows the packets of a capture (pcap or pcapng): every exchange, the layer it belongs to, and why.\n"
+            "visualizer --wire ... is the wire of the lab network: see visualizer --wire --help.\n"), out);
+    fputs("\n", out);
+    for (size_t i = 0; i < ROWS; i++) {
+        char left[64];
+        const char *argument = rows[i].argument;
+        snprintf(left, sizeof left, "-%c, --%s%s%s", rows[i].letter, rows[i].name, argument != NULL ? " " : "",
+                 argument != NULL ? _(argument) : "");
+        fprintf(out, "  %-24s %s\n", left, _(rows[i].meaning));
+    }
+    fprintf(out, "\n%s\n", _("Kinds of --print:"));
+    for (size_t i = 0; i < face_count; i++)
+        fprintf(out, "  %-24s %s\n", faces[i].name, _(faces[i].meaning));
+}
+
+static void kinds(struct buf *out)
+{
+    for (size_t i = 0; i < face_count; i++)
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", faces[i].name);
+}
+
+static int take(struct options *options, char letter, const char *value, struct buf *error)
+{
+    switch (letter) {
+    case 'p':
+        options->face = face_find(value);
+        if (options->face != NULL)
+            return 0;
+        buf_printf(error, _("There is no way to print called %s; there are: "), value);
+        kinds(error);
+        buf_add_text(error, ".");
+        return -1;
+    case 'e':
+        if (options->field_count == MOST_FIELD_OPTIONS) {
+            buf_printf(error, _("More than %d fields were asked for."), MOST_FIELD_OPTIONS);
+            return -1;
+        }
+        options->fields[options->field_count++] = value;
+        return 0;
+    case 'E':
+        options->header = true;
+        return 0;
+    case 'k':
+        options->keylog = value;
+        return 0;
+    case 'R':
+        options->reveal = true;
+        return 0;
+    case 'h':
+        options->help = true;
+        return 0;
+    default:
+        options->version = true;
+        return 0;
+    }
+}
+
+static void prepare(struct option *longs, char *shorts)
+{
+    *shorts++ = ':';
+    for (size_t i = 0; i < ROWS; i++) {
+        longs[i] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
+                                    rows[i].letter };
+        *shorts++ = rows[i].letter;
+        if (rows[i].argument != NULL)
+            *shorts++ = ':';
+    }
+    longs[ROWS] = (struct option){ NULL, 0, NULL, 0 };
+    *shorts = '\0';
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct buf *error)
+{
+    struct option longs[ROWS + 1];
+    char shorts[2 * ROWS + 2];
+    *options = (struct options){ .file = NULL };
+    prepare(longs, shorts);
+    int letter;
+    while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        if (letter == '?' || letter == ':') {
+            buf_printf(error, letter == ':' ? _("The option %s needs a value; see visualizer --help.")
+                                            : _("There is no option %s; see visualizer --help."), argv[optind - 1]);
+            return -1;
+        }
+        if (take(options, (char)letter, optarg, error) != 0)
+            return -1;
+    }
+    if (optind < argc)
+        options->file = argv[optind++];
+    if (optind < argc) {
+        buf_printf(error, _("Only one capture at a time: %s is too much."), argv[optind]);
+        return -1;
+    }
+    return 0;
+}

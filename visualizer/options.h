@@ -1,0 +1,28 @@
+/*
+ * options.h - what the command line asks of the visualizer.
+ */
+#ifndef PLI_VISUALIZER_OPTIONS_H
+#define PLI_VISUALIZER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/buf.h"
+#include "visualizer/face.h"
+
+enum { MOST_FIELD_OPTIONS = 1000 };
+
+struct options {
+    const char *file;           /* NULL: none */
+    const char *keylog;         /* NULL: none */
+    const struct face *face;    /* --print; NULL: the screen */
+    const char *fields[MOST_FIELD_OPTIONS];
+    size_t field_count;
+    bool header, reveal, help, version;
+};
+
+/* 0, or -1 and one full sentence (translated) in error: the usage is wrong. */
+int options_parse(struct options *options, int argc, char **argv, struct buf *error);
+void options_help(FILE *out);
+
+#endif

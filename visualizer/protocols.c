@@ -1,0 +1,38 @@
+/*
+ * protocols.c - the registry. A new protocol is one decoder file that exports
+ * a struct protocol, its name in enum protocol_id, and its row here.
+ */
+#include "visualizer/protocols.h"
+
+const struct protocol *const protocols[PROTOCOL_COUNT] = {
+    [PROTOCOL_FRAME] = &frame_protocol,
+    [PROTOCOL_ETHERNET] = &ethernet_protocol,
+    [PROTOCOL_VLAN] = &vlan_protocol,
+    [PROTOCOL_COOKED] = &cooked_protocol,
+    [PROTOCOL_LOOPBACK] = &loopback_protocol,
+    [PROTOCOL_LLC] = &llc_protocol,
+    [PROTOCOL_ARP] = &arp_protocol,
+    [PROTOCOL_IPV4] = &ipv4_protocol,
+    [PROTOCOL_IPV6] = &ipv6_protocol,
+    [PROTOCOL_IPV6_HOP_BY_HOP] = &data_protocol,
+    [PROTOCOL_IPV6_ROUTING] = &data_protocol,
+    [PROTOCOL_IPV6_FRAGMENT] = &data_protocol,
+    [PROTOCOL_IPV6_DESTINATION] = &data_protocol,
+    [PROTOCOL_ICMPV4] = &data_protocol,
+    [PROTOCOL_ICMPV6] = &data_protocol,
+    [PROTOCOL_UDP] = &udp_protocol,
+    [PROTOCOL_TCP] = &tcp_protocol,
+    [PROTOCOL_DNS] = &dns_protocol,
+    [PROTOCOL_DHCP] = &data_protocol,
+    [PROTOCOL_DHCPV6] = &data_protocol,
+    [PROTOCOL_TLS] = &data_protocol,
+    [PROTOCOL_SMTP] = &data_protocol,
+    [PROTOCOL_POP] = &data_protocol,
+    [PROTOCOL_IMAP] = &data_protocol,
+    [PROTOCOL_MESSAGE] = &data_protocol,
+    [PROTOCOL_HTTP] = &data_protocol,
+    [PROTOCOL_FTP] = &data_protocol,
+    [PROTOCOL_FTP_DATA] = &data_protocol,
+    [PROTOCOL_TELNET] = &data_protocol,
+    [PROTOCOL_DATA] = &data_protocol,
+};

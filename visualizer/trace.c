@@ -1,0 +1,439 @@
+#include "visualizer/trace.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "io/i18n.h"
+#include "visualizer/flow.h"
+#include "visualizer/tls_keys.h"
+
+/* Replays that are kept ready: one for each flow that somebody looks at. */
+enum { REPLAYS = 8 };
+
+/* How many packets before the wanted one are kept in full, because people step back. */
+enum { KEPT_BEFORE = 32 };
+
+struct listener {
+    trace_listener *function;
+    void *context;
+};
+
+/* The packets of a flow are a chain: the first here, each next one in trace->next. */
+struct chain {
+    uint32_t first, last;
+};
+
+/* The packets that brought the fragments which packet completed. */
+struct completion {
+    uint32_t packet;
+    size_t start, count;    /* in trace->fragments */
+};
+
+struct replay {
+    struct pass *pass;
+    uint32_t flow;
+    uint32_t position;      /* the last packet replayed; 0 before the first */
+    uint64_t used;
+};
+
+struct kept {
+    struct packet *packet;
+    uint64_t used;
+};
+
+struct name {
+    struct address address;
+    char *text;
+};
+
+struct trace {
+    struct capture *capture;
+    struct tls_keys *keys;
+    struct name *names;
+    size_t name_count;
+
+    struct pass *pass;
+    struct packet *packet;
+    struct wants *wants;
+    struct listener *listeners;
+    size_t listener_count;
+    bool forward_only;
+    uint32_t passed;
+    int64_t first_time, previous_time;
+
+    uint32_t *flow;         /* of each packet: flow[number - 1] */
+    uint32_t *next;         /* packet in the same flow; 0 */
+    size_t room;
+    struct chain *chains;   /* by flow id */
+    size_t chain_count, chain_room;
+    struct completion *completions;
+    size_t completion_count;
+    uint32_t *fragments;
+    size_t fragment_count;
+
+    struct wants *everything, *nothing;
+    struct replay replays[REPLAYS];
+    struct kept kept[TRACE_KEPT];
+    uint64_t clock;
+};
+
+/* --- opening ------------------------------------------------------------------------ */
+
+static void take_secrets(void *context, uint32_t type, struct span data)
+{
+    struct trace *trace = context;
+    if (type == CAPTURE_SECRETS_TLS)
+        tls_keys_add(trace->keys, data);
+}
+
+static void take_comment(void *context, struct span text)
+{
+    struct trace *trace = context;
+    tls_keys_add(trace->keys, text);
+}
+
+static void take_name(void *context, const uint8_t *address, size_t size, struct span text)
+{
+    struct trace *trace = context;
+    enum { MOST_NAMES = 10000 };
+    if (trace->name_count >= MOST_NAMES)
+        return;
+    trace->names = mem_grow(trace->names, trace->name_count + 1, sizeof *trace->names);
+    struct name *name = &trace->names[trace->name_count++];
+    *name = (struct name){ .address.family = size == 4 ? ADDRESS_IPV4 : ADDRESS_IPV6, .text = span_copy(text) };
+    memcpy(name->address.bytes, address, size);
+}
+
+static int read_key_log(struct trace *trace, const char *path, struct buf *error)
+{
+    enum { LARGEST = 64 << 20 };
+    FILE *file = fopen(path, "re");
+    struct buf text;
+    buf_init(&text, LARGEST);
+    char chunk[4096];
+    size_t got = 0;
+    while (file != NULL && (got = fread(chunk, 1, sizeof chunk, file)) > 0 && buf_add(&text, chunk, got) == 0)
+        ;
+    if (file == NULL || ferror(file))
+        buf_printf(error, _("The key log %s cannot be read: %s."), path, strerror(errno));
+    else if (got > 0)
+        buf_printf(error, _("The key log %s is larger than %d MB: that is no key log."), path, LARGEST >> 20);
+    else
+        tls_keys_add(trace->keys, buf_span(&text));
+    if (file != NULL)
+        fclose(file);
+    buf_free(&text);
+    return error->len > 0 ? -1 : 0;
+}
+
+struct trace *trace_open(const char *path, const char *keylog, struct buf *error)
+{
+    struct capture *capture = capture_open(path, error);
+    return capture == NULL ? NULL : trace_of_capture(capture, keylog, error);
+}
+
+struct trace *trace_of_capture(struct capture *capture, const char *keylog, struct buf *error)
+{
+    struct trace *trace = mem_alloc(sizeof *trace);
+    trace->capture = capture;
+    trace->keys = tls_keys_new();
+    trace->wants = wants_new();
+    trace->everything = wants_new();
+    wants_everything(trace->everything);
+    trace->nothing = wants_new();
+    trace->pass = pass_new(trace->keys);
+    trace->packet = packet_new();
+    capture_set_hooks(capture, &(struct capture_hooks){ trace, take_secrets, take_comment, take_name });
+    if (keylog != NULL && read_key_log(trace, keylog, error) != 0) {
+        trace_free(trace);
+        return NULL;
+    }
+    return trace;
+}
+
+void trace_free(struct trace *trace)
+{
+    if (trace == NULL)
+        return;
+    for (size_t i = 0; i < TRACE_KEPT; i++)
+        packet_free(trace->kept[i].packet);
+    for (size_t i = 0; i < REPLAYS; i++)
+        pass_free(trace->replays[i].pass);
+    for (size_t i = 0; i < trace->name_count; i++)
+        free(trace->names[i].text);
+    free(trace->names);
+    packet_free(trace->packet);
+    pass_free(trace->pass);
+    wants_free(trace->wants);
+    wants_free(trace->everything);
+    wants_free(trace->nothing);
+    free(trace->listeners);
+    free(trace->flow);
+    free(trace->next);
+    free(trace->chains);
+    free(trace->completions);
+    free(trace->fragments);
+    tls_keys_free(trace->keys);
+    capture_free(trace->capture);
+    free(trace);
+}
+
+void trace_listen(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants)
+{
+    trace->listeners = mem_grow(trace->listeners, trace->listener_count + 1, sizeof *trace->listeners);
+    trace->listeners[trace->listener_count++] = (struct listener){ listener, context };
+    if (wants != NULL)
+        wants_also(trace->wants, wants);
+}
+
+void trace_forward_only(struct trace *trace)
+{
+    trace->forward_only = true;
+}
+
+/* --- decoding ----------------------------------------------------------------------- */
+
+static void decode(struct trace *trace, struct packet *packet, struct pass *pass, uint32_t number,
+                   int64_t previous_time, const struct wants *wants)
+{
+    struct record record;
+    packet_reset(packet);
+    capture_record(trace->capture, number, &record);
+    packet->number = number;
+    packet->time = record.time;
+    packet->first_time = trace->first_time;
+    packet->previous_time = previous_time;
+    packet->capture = trace->capture;
+    packet->record = &record;
+    packet->pass = pass;
+    packet->wants = wants;
+    pass->packet_flow = FLOW_NONE;
+    pass->fragment_count = 0;
+    struct slice frame = packet_buffer(packet, BUFFER_FRAME, record.data, record.captured, false);
+    if (record.length > frame.wire)
+        frame.wire = record.length;
+    packet_decode(packet, PROTOCOL_FRAME, frame);
+    packet->record = NULL;
+}
+
+/* --- the pass ------------------------------------------------------------------------ */
+
+static void keep_completion(struct trace *trace, uint32_t number)
+{
+    const struct pass *pass = trace->pass;
+    if ((trace->completion_count & (trace->completion_count - 1)) == 0)
+        trace->completions = mem_grow(trace->completions, trace->completion_count * 2 + 1, sizeof *trace->completions);
+    trace->completions[trace->completion_count++] =
+        (struct completion){ number, trace->fragment_count, pass->fragment_count };
+    trace->fragments = mem_grow(trace->fragments, trace->fragment_count + pass->fragment_count,
+                                sizeof *trace->fragments);
+    memcpy(trace->fragments + trace->fragment_count, pass->fragments_of,
+           pass->fragment_count * sizeof *trace->fragments);
+    trace->fragment_count += pass->fragment_count;
+}
+
+static void keep_flow(struct trace *trace, uint32_t number, uint32_t flow)
+{
+    if (number > trace->room) {
+        size_t known = capture_count(trace->capture);
+        trace->room = known > number + number / 4 ? known : number + number / 4 + 64;
+        trace->flow = mem_grow(trace->flow, trace->room, sizeof *trace->flow);
+        trace->next = mem_grow(trace->next, trace->room, sizeof *trace->next);
+    }
+    trace->flow[number - 1] = flow;
+    trace->next[number - 1] = 0;
+    if (flow == FLOW_NONE)
+        return;
+    while (flow >= trace->chain_count) {
+        if (trace->chain_count == trace->chain_room) {
+            trace->chain_room = trace->chain_room * 2 + 64;
+            trace->chains = mem_grow(trace->chains, trace->chain_room, sizeof *trace->chains);
+        }
+        trace->chains[trace->chain_count++] = (struct chain){ 0, 0 };
+    }
+    struct chain *chain = &trace->chains[flow];
+    if (chain->first == 0)
+        chain->first = number;
+    else
+        trace->next[chain->last - 1] = number;
+    chain->last = number;
+}
+
+static void pass_over(struct trace *trace, uint32_t number)
+{
+    struct packet *packet = trace->packet;
+    if (number == 1)
+        trace->first_time = trace->previous_time = capture_time(trace->capture, 1);
+    decode(trace, packet, trace->pass, number, trace->previous_time, trace->wants);
+    trace->previous_time = packet->time;
+    trace->passed = number;
+    if (!trace->forward_only) {
+        keep_flow(trace, number, trace->pass->packet_flow);
+        if (trace->pass->fragment_count > 0)
+            keep_completion(trace, number);
+    }
+    for (size_t i = 0; i < trace->listener_count; i++)
+        trace->listeners[i].function(trace->listeners[i].context, packet);
+    if (number % 1024 == 0)
+        capture_done_with(trace->capture, number);
+}
+
+bool trace_pass(struct trace *trace, size_t limit)
+{
+    if (trace->passed == capture_count(trace->capture)) {
+        while (capture_index(trace->capture, 1 << 16) == CAPTURE_MORE)
+            capture_done_with(trace->capture, (uint32_t)capture_count(trace->capture));
+        capture_rewound(trace->capture, trace->passed + 1);
+    }
+    size_t indexed = capture_count(trace->capture);
+    for (size_t done = 0; trace->passed < indexed && (limit == 0 || done < limit); done++)
+        pass_over(trace, trace->passed + 1);
+    return trace->passed < indexed;
+}
+
+size_t trace_indexed(const struct trace *trace)
+{
+    return capture_count(trace->capture);
+}
+
+size_t trace_passed(const struct trace *trace)
+{
+    return trace->passed;
+}
+
+/* --- any packet again ------------------------------------------------------------------ */
+
+static struct kept *kept_packet(struct trace *trace, uint32_t number)
+{
+    for (size_t i = 0; i < TRACE_KEPT; i++)
+        if (trace->kept[i].packet != NULL && trace->kept[i].packet->number == number)
+            return &trace->kept[i];
+    return NULL;
+}
+
+/* The place of the packet that was not looked at for the longest time. */
+static struct kept *free_place(struct trace *trace)
+{
+    struct kept *oldest = &trace->kept[0];
+    for (size_t i = 1; i < TRACE_KEPT; i++)
+        if (trace->kept[i].used < oldest->used)
+            oldest = &trace->kept[i];
+    if (oldest->packet == NULL)
+        oldest->packet = packet_new();
+    return oldest;
+}
+
+static const struct completion *completion_of(const struct trace *trace, uint32_t number)
+{
+    size_t low = 0, high = trace->completion_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (trace->completions[middle].packet < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < trace->completion_count && trace->completions[low].packet == number ? &trace->completions[low] : NULL;
+}
+
+static void replay_one(struct trace *trace, struct pass *pass, uint32_t number, bool keep)
+{
+    const struct completion *completion = completion_of(trace, number);
+    for (size_t i = 0; completion != NULL && i < completion->count; i++) {
+        uint32_t piece = trace->fragments[completion->start + i];
+        if (piece != number)
+            decode(trace, trace->packet, pass, piece, 0, trace->nothing);
+    }
+    struct kept *place = keep ? free_place(trace) : NULL;
+    int64_t previous = capture_time(trace->capture, number > 1 ? number - 1 : 1);
+    decode(trace, keep ? place->packet : trace->packet, pass, number, previous,
+           keep ? trace->everything : trace->nothing);
+    if (keep)
+        place->used = ++trace->clock;
+}
+
+/* A replay of the flow that has not gone past the packet; a new one if need be. */
+static struct replay *find_replay(struct trace *trace, uint32_t flow, uint32_t number)
+{
+    struct replay *oldest = &trace->replays[0];
+    for (size_t i = 0; i < REPLAYS; i++) {
+        struct replay *replay = &trace->replays[i];
+        if (replay->pass != NULL && replay->flow == flow && replay->position < number)
+            return replay;
+        if (replay->used < oldest->used)
+            oldest = replay;
+    }
+    pass_free(oldest->pass);
+    *oldest = (struct replay){ .pass = pass_new(trace->keys), .flow = flow };
+    oldest->pass->replay = flow_at(trace->pass, flow);
+    return oldest;
+}
+
+static void replay_flow(struct trace *trace, uint32_t flow, uint32_t number)
+{
+    struct replay *replay = find_replay(trace, flow, number);
+    uint32_t window[KEPT_BEFORE], at = replay->position == 0 ? trace->chains[flow].first
+                                                             : trace->next[replay->position - 1];
+    /* Where the packets begin that are to be kept: the last few before the wanted one. */
+    size_t count = 0;
+    for (uint32_t ahead = at; ahead != 0 && ahead <= number; ahead = trace->next[ahead - 1])
+        window[count++ % KEPT_BEFORE] = ahead;
+    uint32_t from = count > KEPT_BEFORE ? window[count % KEPT_BEFORE] : at;
+    for (; at != 0 && at <= number; at = trace->next[at - 1]) {
+        replay_one(trace, replay->pass, at, at >= from);
+        replay->position = at;
+    }
+    replay->used = ++trace->clock;
+}
+
+const struct packet *trace_packet(struct trace *trace, uint32_t number)
+{
+    if (number < 1 || number > trace->passed || trace->forward_only)
+        return NULL;
+    struct kept *place = kept_packet(trace, number);
+    if (place == NULL) {
+        uint32_t flow = trace->flow[number - 1];
+        if (flow != FLOW_NONE)
+            replay_flow(trace, flow, number);
+        else {
+            struct pass *alone = pass_new(trace->keys);
+            replay_one(trace, alone, number, true);
+            pass_free(alone);
+        }
+        place = kept_packet(trace, number);
+    }
+    place->used = ++trace->clock;
+    return place->packet;
+}
+
+size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_t max)
+{
+    if (number < 1 || number > trace->passed || trace->forward_only || trace->flow[number - 1] == FLOW_NONE)
+        return 0;
+    size_t count = 0;
+    for (uint32_t at = trace->chains[trace->flow[number - 1]].first; at != 0; at = trace->next[at - 1], count++)
+        if (count < max)
+            numbers[count] = at;
+    return count;
+}
+
+struct capture *trace_capture(const struct trace *trace)
+{
+    return trace->capture;
+}
+
+struct tls_keys *trace_keys(const struct trace *trace)
+{
+    return trace->keys;
+}
+
+const char *trace_name(const struct trace *trace, const struct address *address)
+{
+    for (size_t i = 0; i < trace->name_count; i++)
+        if (address_equal(&trace->names[i].address, address))
+            return trace->names[i].text;
+    return NULL;
+}

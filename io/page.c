@@ -83,14 +83,23 @@ void page_end(struct page *page)
     page->line_open = false;
 }
 
+/* Columns of what is in the line that is being written. */
+static size_t open_width(struct page *page)
+{
+    size_t piece = page->lines[page->line_count - 1];
+    return piece < page->piece_count ? text_width(buf_text(&page->text) + page->pieces[piece].offset) : 0;
+}
+
 void page_paragraph(struct page *page, unsigned paint, int columns, int indent, struct span text)
 {
     struct buf safe;
     int room = columns > indent + 1 ? columns - indent : 1;
+    int first = page->line_open ? columns - (int)open_width(page) : room;
     buf_init(&safe, PAGE_TEXT_MAX);
     text_safe_lines(&safe, text.at, text.len);
     for (const char *at = buf_text(&safe); *at != '\0';) {
-        size_t next, length = text_wrap(at, (size_t)room, &next), offset = page->text.len;
+        size_t next, length = text_wrap(at, first > 1 ? (size_t)first : 1, &next), offset = page->text.len;
+        first = room;
         for (int i = 0; i < indent && !page->line_open; i++)
             buf_add(&page->text, " ", 1);
         if (buf_add(&page->text, at, length) != 0)

@@ -72,15 +72,17 @@ static void search(struct reader *reader, struct views *views, bool again)
 static enum view_answer act(void *context, struct views *views, int action, const struct screen_event *event)
 {
     struct reader *reader = context;
-    bool stale = false;
+    enum reader_change change = READER_SAME;
     enum view_answer answer = VIEW_STAYS;
     (void)event;
     if (action == ACTION_SEARCH || action == ACTION_SEARCH_AGAIN)
         search(reader, views, action == ACTION_SEARCH_AGAIN);
     else if (!page_act(&reader->page, action) && reader->source->act != NULL)
-        answer = reader->source->act(reader->context, views, action, &stale);
-    if (stale)
+        answer = reader->source->act(reader->context, views, action, &change);
+    if (change != READER_SAME)
         reader->columns = 0;
+    if (change == READER_NEW)
+        reader->page.top = 0;
     return answer;
 }
 

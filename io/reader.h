@@ -6,12 +6,18 @@
 
 #include "io/page.h"
 
+enum reader_change {
+    READER_SAME,
+    READER_STALE,   /* build again, and stay at this line */
+    READER_NEW,     /* build again, and begin at the top: it is another text */
+};
+
 struct reader_source {
     void (*head)(void *context, struct buf *left, struct buf *right);
-    /* Fills the page, which is empty, for this width. Asked again when width or language change, or on reader_stale. */
+    /* Fills the page, which is empty, for this width. Asked again when width or language change, or act says so. */
     void (*build)(void *context, struct page *page, int columns);
-    /* For keys of its own; may be NULL. *stale: build again. */
-    enum view_answer (*act)(void *context, struct views *views, int action, bool *stale);
+    /* For keys of its own; may be NULL. *change is READER_SAME at first. */
+    enum view_answer (*act)(void *context, struct views *views, int action, enum reader_change *change);
     void (*close)(void *context);  /* may be NULL */
     const struct key_table *keys;  /* ends with reader_keys; NULL for these alone */
 };

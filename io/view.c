@@ -171,6 +171,16 @@ void views_draw(struct views *views)
         draw_message(views);
 }
 
+void views_announce(struct views *views, const char *text)
+{
+    views_say(views, TONE_PLAIN, "%s", text);
+    if (views->count > 0) {
+        views_draw(views);
+        screen_show(views->screen);
+    }
+    views->message[0] = '\0';
+}
+
 /* --- acting ------------------------------------------------------------------ */
 
 static void act(struct views *views, int action, const struct screen_event *event);

@@ -67,6 +67,9 @@ struct area views_body(const struct views *views);
 /* Shown on the last line until the next key. Safe text is made of it. */
 void views_say(struct views *views, enum tone tone, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same, and shown at once: before something that takes its time. */
+void views_announce(struct views *views, const char *text);
+
 /* For prompt.c and help.c. */
 void views_draw(struct views *views);       /* everything, without showing it */
 struct area views_last_line(const struct views *views);

@@ -39,8 +39,8 @@ enum {
 struct pcapng_writer {
     int fd;
     char *path;
-    struct buf out;     /* whole blocks that wait to be written */
-    struct buf block;   /* the body of the one that is being made */
+    struct buf out;     /* whole blocks that wait to be written, and the one that is being made */
+    size_t block;       /* where that one begins */
     struct buf names;   /* records of the names block to come */
     uint32_t interfaces;
     uint64_t written;
@@ -97,29 +97,35 @@ static void write_out(struct pcapng_writer *writer)
     buf_clear(&writer->out);
 }
 
-/* The body in writer->block becomes a block; its length stands at both ends so that readers can go backwards. */
-static void finish_block(struct pcapng_writer *writer, uint32_t type)
+/* A block: its type, its length (filled in by end_block), its body, its length again for readers going backwards. */
+static struct buf *begin_block(struct pcapng_writer *writer, uint32_t type)
 {
-    uint32_t length = (uint32_t)writer->block.len + 12;
-    if (writer->out.len + length > BUFFER)
+    if (writer->out.len > BUFFER)
         write_out(writer);
+    writer->block = writer->out.len;
     put32(&writer->out, type);
+    put32(&writer->out, 0);
+    return &writer->out;
+}
+
+static void end_block(struct pcapng_writer *writer)
+{
+    uint32_t length = (uint32_t)(writer->out.len - writer->block) + 4;
+    memcpy(writer->out.data + writer->block + 4, &length, sizeof length);
     put32(&writer->out, length);
-    buf_add_span(&writer->out, buf_span(&writer->block));
-    put32(&writer->out, length);
-    buf_clear(&writer->block);
 }
 
 static void write_section(struct pcapng_writer *writer, const char *application)
 {
-    put32(&writer->block, BYTE_ORDER_MAGIC);
-    put16(&writer->block, 1);           /* version 1.0 */
-    put16(&writer->block, 0);
-    put32(&writer->block, UINT32_MAX);  /* length of the section: not known, two halves of -1 */
-    put32(&writer->block, UINT32_MAX);
-    put_option(&writer->block, SECTION_APPLICATION, application, strlen(application));
-    put_option(&writer->block, OPTION_END, NULL, 0);
-    finish_block(writer, BLOCK_SECTION);
+    struct buf *block = begin_block(writer, BLOCK_SECTION);
+    put32(block, BYTE_ORDER_MAGIC);
+    put16(block, 1);            /* version 1.0 */
+    put16(block, 0);
+    put32(block, UINT32_MAX);   /* length of the section: not known, two halves of -1 */
+    put32(block, UINT32_MAX);
+    put_option(block, SECTION_APPLICATION, application, strlen(application));
+    put_option(block, OPTION_END, NULL, 0);
+    end_block(writer);
 }
 
 struct pcapng_writer *pcapng_write_open(const char *path, const char *application, struct buf *error)
@@ -132,8 +138,7 @@ struct pcapng_writer *pcapng_write_open(const char *path, const char *applicatio
     struct pcapng_writer *writer = mem_alloc(sizeof *writer);
     writer->fd = fd;
     writer->path = mem_text(path);
-    buf_init(&writer->out, BUFFER + MAX_BLOCK + 12);
-    buf_init(&writer->block, MAX_BLOCK);
+    buf_init(&writer->out, BUFFER + MAX_BLOCK);
     buf_init(&writer->names, MAX_BLOCK / 2);
     write_section(writer, application);
     return writer;
@@ -143,15 +148,16 @@ uint32_t pcapng_write_interface(struct pcapng_writer *writer, uint16_t link, con
                                 const char *description)
 {
     static const uint8_t nanoseconds = 9;
-    put16(&writer->block, link);
-    put16(&writer->block, 0);
-    put32(&writer->block, 0);           /* packets are kept whole */
-    put_option(&writer->block, INTERFACE_NAME, name, strlen(name));
+    struct buf *block = begin_block(writer, BLOCK_INTERFACE);
+    put16(block, link);
+    put16(block, 0);
+    put32(block, 0);           /* packets are kept whole */
+    put_option(block, INTERFACE_NAME, name, strlen(name));
     if (description != NULL)
-        put_option(&writer->block, INTERFACE_DESCRIPTION, description, strlen(description));
-    put_option(&writer->block, INTERFACE_RESOLUTION, &nanoseconds, sizeof nanoseconds);
-    put_option(&writer->block, OPTION_END, NULL, 0);
-    finish_block(writer, BLOCK_INTERFACE);
+        put_option(block, INTERFACE_DESCRIPTION, description, strlen(description));
+    put_option(block, INTERFACE_RESOLUTION, &nanoseconds, sizeof nanoseconds);
+    put_option(block, OPTION_END, NULL, 0);
+    end_block(writer);
     return writer->interfaces++;
 }
 
@@ -170,9 +176,10 @@ void pcapng_write_names_end(struct pcapng_writer *writer)
 {
     if (writer->names.len == 0)
         return;
-    buf_add_span(&writer->block, buf_span(&writer->names));
-    put_option(&writer->block, OPTION_END, NULL, 0);
-    finish_block(writer, BLOCK_NAMES);
+    struct buf *block = begin_block(writer, BLOCK_NAMES);
+    buf_add_span(block, buf_span(&writer->names));
+    put_option(block, OPTION_END, NULL, 0);
+    end_block(writer);
     buf_clear(&writer->names);
 }
 
@@ -180,17 +187,18 @@ void pcapng_write_tls_keys(struct pcapng_writer *writer, struct span lines)
 {
     if (lines.len == 0 || lines.len > MAX_BLOCK / 2)
         return;
-    put32(&writer->block, SECRETS_TLS);
-    put32(&writer->block, (uint32_t)lines.len);
-    put_padded(&writer->block, lines.at, lines.len);
-    finish_block(writer, BLOCK_SECRETS);
+    struct buf *block = begin_block(writer, BLOCK_SECRETS);
+    put32(block, SECRETS_TLS);
+    put32(block, (uint32_t)lines.len);
+    put_padded(block, lines.at, lines.len);
+    end_block(writer);
 }
 
 void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
 {
-    struct buf *block = &writer->block;
     if (packet->data.len > MAX_BLOCK / 2)
         return;
+    struct buf *block = begin_block(writer, BLOCK_PACKET);
     put32(block, packet->interface);
     put_time(block, packet->time);
     put32(block, (uint32_t)packet->data.len);
@@ -204,18 +212,19 @@ void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     }
     if (packet->comment != NULL || packet->direction != PCAPNG_UNKNOWN)
         put_option(block, OPTION_END, NULL, 0);
-    finish_block(writer, BLOCK_PACKET);
+    end_block(writer);
 }
 
 void pcapng_write_counts(struct pcapng_writer *writer, uint32_t interface, int64_t time, uint64_t received,
                          uint64_t dropped)
 {
-    put32(&writer->block, interface);
-    put_time(&writer->block, time);
-    put_option(&writer->block, STATISTICS_RECEIVED, &received, sizeof received);
-    put_option(&writer->block, STATISTICS_DROPPED, &dropped, sizeof dropped);
-    put_option(&writer->block, OPTION_END, NULL, 0);
-    finish_block(writer, BLOCK_STATISTICS);
+    struct buf *block = begin_block(writer, BLOCK_STATISTICS);
+    put32(block, interface);
+    put_time(block, time);
+    put_option(block, STATISTICS_RECEIVED, &received, sizeof received);
+    put_option(block, STATISTICS_DROPPED, &dropped, sizeof dropped);
+    put_option(block, OPTION_END, NULL, 0);
+    end_block(writer);
 }
 
 uint64_t pcapng_write_size(const struct pcapng_writer *writer)
@@ -241,7 +250,6 @@ int pcapng_write_close(struct pcapng_writer *writer, struct buf *error)
     if (failed != 0)
         buf_printf(error, _("The recording %s is incomplete: %s."), writer->path, strerror(failed));
     buf_free(&writer->out);
-    buf_free(&writer->block);
     buf_free(&writer->names);
     free(writer->path);
     free(writer);

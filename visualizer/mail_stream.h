@@ -26,10 +26,6 @@ bool smtp_looks(enum direction direction, struct span first);
 bool pop_looks(enum direction direction, struct span first);
 bool imap_looks(enum direction direction, struct span first);
 
-extern const struct protocol smtp_protocol;
-extern const struct protocol pop_protocol;
-extern const struct protocol imap_protocol;
-extern const struct protocol message_protocol; /* RFC 5322 header and MIME: imf */
 
 /* One event of the dialogue: a watch_event whose texts are in the packet's arena, cut to MAIL_TEXT_MAX. */
 enum { MAIL_TEXT_MAX = 1000 };

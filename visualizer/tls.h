@@ -17,7 +17,8 @@
 #include "visualizer/stream.h"
 #include "visualizer/tls_suites.h"
 
-enum { TLS_CHANGE_CIPHER_SPEC = 20, TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_APPLICATION_DATA = 23 };
+enum { TLS_CHANGE_CIPHER_SPEC = 20, TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_APPLICATION_DATA = 23,
+       TLS_HEARTBEAT = 24 };
 
 enum tls_message {
     TLS_HELLO_REQUEST = 0,
@@ -78,6 +79,5 @@ extern const struct stream_ops tls_stream_ops;
 /* Do the first bytes look like a TLS record? */
 bool tls_looks(enum direction direction, struct span first);
 
-extern const struct protocol tls_protocol;
 
 #endif

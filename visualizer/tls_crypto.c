@@ -187,6 +187,11 @@ int tls_protection_update(struct tls_protection *protection)
     return keys_from_secret(protection);
 }
 
+void tls_protection_skip(struct tls_protection *protection, int64_t records)
+{
+    protection->sequence += (uint64_t)records;
+}
+
 /* How many bytes of IV the key block holds (RFC 5246 §6.3; RFC 5288 §3: salt; RFC 7905 §2). */
 static size_t block_iv_size(const struct tls_protection *protection)
 {

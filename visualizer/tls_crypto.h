@@ -47,6 +47,9 @@ void tls_protection_free(struct tls_protection *protection);
 /* The next generation after KeyUpdate (RFC 8446 §7.2). 0, or -1. */
 int tls_protection_update(struct tls_protection *protection);
 
+/* Records that the capture lost: the next one's number is further on (or back, when negative). */
+void tls_protection_skip(struct tls_protection *protection, int64_t records);
+
 /*
  * Opens one record: header are its 5 bytes, payload what follows. The plaintext replaces what out holds; in TLS 1.3
  * type becomes the inner content type and padding is removed, otherwise type is the header's. 0; -1: it is not

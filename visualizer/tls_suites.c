@@ -126,31 +126,26 @@ const struct tls_suite *tls_suite(uint16_t id)
     return NULL;
 }
 
-struct number_name {
-    unsigned number;
-    const char *name;
-};
-
-static const struct number_name versions[] = {
+const struct field_label tls_versions[] = {
     { TLS_SSL3, "SSL 3.0" }, { TLS_1_0, "TLS 1.0" }, { TLS_1_1, "TLS 1.1" },
-    { TLS_1_2, "TLS 1.2" }, { TLS_1_3, "TLS 1.3" }, { 0, 0 },
+    { TLS_1_2, "TLS 1.2" }, { TLS_1_3, "TLS 1.3" }, { 0, NULL },
 };
 
-static const struct number_name contents[] = {
+const struct field_label tls_contents[] = {
     { 20, "Change Cipher Spec" }, { 21, "Alert" }, { 22, "Handshake" }, { 23, "Application Data" },
-    { 24, "Heartbeat" }, { 0, 0 },
+    { 24, "Heartbeat" }, { 0, NULL },
 };
 
-static const struct number_name handshakes[] = {
+const struct field_label tls_handshakes[] = {
     { 0, "Hello Request" }, { 1, "Client Hello" }, { 2, "Server Hello" }, { 4, "New Session Ticket" },
     { 5, "End of Early Data" }, { 8, "Encrypted Extensions" }, { 11, "Certificate" },
     { 12, "Server Key Exchange" }, { 13, "Certificate Request" }, { 14, "Server Hello Done" },
     { 15, "Certificate Verify" }, { 16, "Client Key Exchange" }, { 20, "Finished" },
     { 21, "Certificate URL" }, { 22, "Certificate Status" }, { 24, "Key Update" },
-    { 25, "Compressed Certificate" }, { 254, "Message Hash" }, { 0, 0 },
+    { 25, "Compressed Certificate" }, { 254, "Message Hash" }, { 0, NULL },
 };
 
-static const struct number_name alerts[] = {
+const struct field_label tls_alerts[] = {
     { 0, "close_notify" }, { 10, "unexpected_message" }, { 20, "bad_record_mac" },
     { 21, "decryption_failed" }, { 22, "record_overflow" }, { 30, "decompression_failure" },
     { 40, "handshake_failure" }, { 41, "no_certificate" }, { 42, "bad_certificate" },
@@ -161,10 +156,10 @@ static const struct number_name alerts[] = {
     { 86, "inappropriate_fallback" }, { 90, "user_canceled" }, { 100, "no_renegotiation" },
     { 109, "missing_extension" }, { 110, "unsupported_extension" }, { 112, "unrecognized_name" },
     { 113, "bad_certificate_status_response" }, { 115, "unknown_psk_identity" },
-    { 116, "certificate_required" }, { 120, "no_application_protocol" }, { 0, 0 },
+    { 116, "certificate_required" }, { 120, "no_application_protocol" }, { 0, NULL },
 };
 
-static const struct number_name extensions[] = {
+const struct field_label tls_extensions[] = {
     { 0, "server_name" }, { 1, "max_fragment_length" }, { 5, "status_request" }, { 10, "supported_groups" },
     { 11, "ec_point_formats" }, { 13, "signature_algorithms" }, { 14, "use_srtp" }, { 15, "heartbeat" },
     { 16, "application_layer_protocol_negotiation" }, { 17, "status_request_v2" },
@@ -174,17 +169,17 @@ static const struct number_name extensions[] = {
     { 35, "session_ticket" }, { 41, "pre_shared_key" }, { 42, "early_data" }, { 43, "supported_versions" },
     { 44, "cookie" }, { 45, "psk_key_exchange_modes" }, { 47, "certificate_authorities" },
     { 48, "oid_filters" }, { 49, "post_handshake_auth" }, { 50, "signature_algorithms_cert" },
-    { 51, "key_share" }, { 13172, "next_protocol_negotiation" }, { 65281, "renegotiation_info" }, { 0, 0 },
+    { 51, "key_share" }, { 13172, "next_protocol_negotiation" }, { 65281, "renegotiation_info" }, { 0, NULL },
 };
 
-static const struct number_name groups[] = {
+const struct field_label tls_groups[] = {
     { 21, "secp224r1" }, { 23, "secp256r1" }, { 24, "secp384r1" }, { 25, "secp521r1" },
     { 26, "brainpoolP256r1" }, { 27, "brainpoolP384r1" }, { 28, "brainpoolP512r1" },
     { 29, "x25519" }, { 30, "x448" }, { 256, "ffdhe2048" }, { 257, "ffdhe3072" }, { 258, "ffdhe4096" },
-    { 259, "ffdhe6144" }, { 260, "ffdhe8192" }, { 0, 0 },
+    { 259, "ffdhe6144" }, { 260, "ffdhe8192" }, { 0, NULL },
 };
 
-static const struct number_name signatures[] = {
+const struct field_label tls_signatures[] = {
     { 0x0101, "rsa_pkcs1_md5" }, { 0x0201, "rsa_pkcs1_sha1" }, { 0x0202, "dsa_sha1" },
     { 0x0203, "ecdsa_sha1" }, { 0x0301, "rsa_pkcs1_sha224" }, { 0x0303, "ecdsa_sha224" },
     { 0x0401, "rsa_pkcs1_sha256" }, { 0x0402, "dsa_sha256" }, { 0x0403, "ecdsa_secp256r1_sha256" },
@@ -192,48 +187,48 @@ static const struct number_name signatures[] = {
     { 0x0603, "ecdsa_secp521r1_sha512" }, { 0x0804, "rsa_pss_rsae_sha256" },
     { 0x0805, "rsa_pss_rsae_sha384" }, { 0x0806, "rsa_pss_rsae_sha512" }, { 0x0807, "ed25519" },
     { 0x0808, "ed448" }, { 0x0809, "rsa_pss_pss_sha256" }, { 0x080a, "rsa_pss_pss_sha384" },
-    { 0x080b, "rsa_pss_pss_sha512" }, { 0, 0 },
+    { 0x080b, "rsa_pss_pss_sha512" }, { 0, NULL },
 };
 
-static const char *name_of(const struct number_name *table, unsigned number)
+static const char *name_of(const struct field_label *table, uint32_t number)
 {
-    for (; table->name; table++)
-        if (table->number == number)
-            return table->name;
+    for (; table->text; table++)
+        if (table->value == number)
+            return table->text;
     return NULL;
 }
 
 const char *tls_version_name(uint16_t version)
 {
-    return name_of(versions, version);
+    return name_of(tls_versions, version);
 }
 
 const char *tls_content_name(uint8_t type)
 {
-    return name_of(contents, type);
+    return name_of(tls_contents, type);
 }
 
 const char *tls_handshake_name(uint8_t type)
 {
-    return name_of(handshakes, type);
+    return name_of(tls_handshakes, type);
 }
 
 const char *tls_alert_name(uint8_t description)
 {
-    return name_of(alerts, description);
+    return name_of(tls_alerts, description);
 }
 
 const char *tls_extension_name(uint16_t type)
 {
-    return name_of(extensions, type);
+    return name_of(tls_extensions, type);
 }
 
 const char *tls_group_name(uint16_t group)
 {
-    return name_of(groups, group);
+    return name_of(tls_groups, group);
 }
 
 const char *tls_signature_name(uint16_t scheme)
 {
-    return name_of(signatures, scheme);
+    return name_of(tls_signatures, scheme);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "visualizer/fields.h"
+
 enum tls_version {
     TLS_SSL3 = 0x0300,
     TLS_1_0 = 0x0301,
@@ -41,6 +43,10 @@ struct tls_suite {
 };
 
 const struct tls_suite *tls_suite(uint16_t id);     /* NULL when unknown */
+
+/* The tables, for the fields that show these numbers. */
+extern const struct field_label tls_versions[], tls_contents[], tls_handshakes[], tls_alerts[], tls_extensions[],
+    tls_groups[], tls_signatures[];
 
 /* Names, or NULL when the number is not known. */
 const char *tls_version_name(uint16_t version);     /* "TLS 1.2" */

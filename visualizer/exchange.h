@@ -66,6 +66,7 @@ struct exchange {
     const char *from, *to;      /* names where the capture or its DNS answers tell them, else addresses; from began it */
     const char *from_address, *to_address;
     bool both_ways;             /* some packet goes backward */
+    bool backward_begin;        /* of a connection: its server began this, so from is the server */
     bool open;                  /* may still grow */
     bool enciphered;            /* it travelled inside TLS */
     unsigned connection;        /* exchanges of one TCP connection share it; 0 for none */
@@ -77,6 +78,8 @@ struct exchange {
     const char *rfc;            /* the section that rules it, or NULL */
     struct exchange_step *steps;
     size_t step_count;
+    uint32_t packets[2];        /* forward, backward */
+    uint64_t bytes[2];          /* of the exchange's own protocol: sums of the steps' */
     struct remark *remarks;
     size_t remark_count;
 };
@@ -89,6 +92,13 @@ struct exchange_options {
 
 struct exchange_list *exchange_list_new(const struct exchange_options *options);
 void exchange_list_free(struct exchange_list *list);
+
+/* Adds to wants the fields that the engine needs to see in the packets. */
+struct wants;
+void exchange_wants(struct wants *wants);
+
+/* A name that the capture itself gives to an address of 4 or 16 bytes (a name resolution block). */
+void exchange_give_name(struct exchange_list *list, const uint8_t *address, size_t size, struct span name);
 
 /* Takes the next packet. The list keeps nothing of it that is not copied. */
 void exchange_packet(struct exchange_list *list, const struct packet *packet);

@@ -1,0 +1,79 @@
+/*
+ * exchange_host.c - the hosts of a capture and their names: from its name
+ * resolution block, otherwise from the DNS answers that went by.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/text.h"
+#include "visualizer/exchange_build.h"
+
+struct host *host_of_text(struct exchange_list *list, const char *address)
+{
+    struct host *host = NULL;
+    HASH_FIND_STR(list->hosts, address, host);
+    if (host)
+        return host;
+    host = mem_alloc(sizeof *host);
+    snprintf(host->address, sizeof host->address, "%s", address);
+    snprintf(host->shown, sizeof host->shown, "%s", address);
+    HASH_ADD_STR(list->hosts, address, host);
+    return host;
+}
+
+static void write_address(const struct address *address, char out[HOST_ADDRESS])
+{
+    struct buf text;
+    buf_init(&text, HOST_ADDRESS);
+    address_write(address, &text);
+    snprintf(out, HOST_ADDRESS, "%s", buf_text(&text));
+    buf_free(&text);
+}
+
+struct host *host_of(struct exchange_list *list, const struct address *address)
+{
+    char text[HOST_ADDRESS];
+    write_address(address, text);
+    return host_of_text(list, text);
+}
+
+void host_name(struct exchange_list *list, const struct address *address, struct span name, int rank)
+{
+    struct host *host = host_of(list, address);
+    struct buf safe;
+    if (name.len > 1 && name.at[name.len - 1] == '.')
+        name.len--;
+    if (rank <= host->rank || name.len == 0)
+        return;
+    buf_init(&safe, HOST_SHOWN - 1);
+    text_safe(&safe, name.at, name.len);
+    snprintf(host->shown, sizeof host->shown, "%s", buf_text(&safe));
+    host->rank = rank;
+    buf_free(&safe);
+}
+
+void exchange_give_name(struct exchange_list *list, const uint8_t *bytes, size_t size, struct span name)
+{
+    struct address address = { .family = size == 4 ? ADDRESS_IPV4 : size == 16 ? ADDRESS_IPV6 : ADDRESS_NONE };
+    if (address.family == ADDRESS_NONE)
+        return;
+    memcpy(address.bytes, bytes, size);
+    host_name(list, &address, name, NAME_GIVEN);
+}
+
+const char *exchange_host_name(const struct exchange_list *list, const char *address)
+{
+    struct host *host = NULL;
+    HASH_FIND_STR(list->hosts, address, host);
+    return host ? host->shown : address;
+}
+
+void hosts_free(struct exchange_list *list)
+{
+    struct host *host, *next;
+    HASH_ITER(hh, list->hosts, host, next) {
+        HASH_DEL(list->hosts, host);
+        free(host);
+    }
+}

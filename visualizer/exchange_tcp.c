@@ -1,0 +1,514 @@
+/*
+ * exchange_tcp.c - TCP connections: handshake, data, acknowledgements,
+ * retransmission, window, close and reset; and who gets the data.
+ *
+ * Each packet of a connection is asked in turn what it does at which layer, so
+ * it can belong to several exchanges: the last data, the FIN. A packet that
+ * only acknowledges belongs to what it acknowledges. A segment that completes
+ * nothing waits (an orphan) for the one that does.
+ */
+#include "visualizer/exchange_tcp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tcp_part {
+    struct connection **all;        /* by tcp.stream */
+    size_t count;
+};
+
+struct tcp_part *tcp_part_new(void)
+{
+    return mem_alloc(sizeof(struct tcp_part));
+}
+
+void tcp_part_free(struct tcp_part *part)
+{
+    for (size_t i = 0; i < part->count; i++) {
+        if (part->all[i])
+            dialogue_free(part->all[i]->dialogue);
+        free(part->all[i]);
+    }
+    free(part->all);
+    free(part);
+}
+
+static struct connection *connection_of(struct exchange_list *list, const struct packet *packet,
+                                        const struct tcp_detail *tcp)
+{
+    struct tcp_part *part = list->tcp;
+    if (tcp->stream >= part->count) {
+        const size_t count = (size_t)tcp->stream + 64;
+        part->all = mem_grow(part->all, count, sizeof *part->all);
+        memset(part->all + part->count, 0, (count - part->count) * sizeof *part->all);
+        part->count = count;
+    }
+    struct connection *connection = part->all[tcp->stream];
+    if (connection)
+        return connection;
+    connection = part->all[tcp->stream] = mem_alloc(sizeof *connection);
+    const bool client = tcp->direction == FROM_CLIENT;
+    connection->number = tcp->stream + 1;
+    connection->client = host_of(list, client ? &packet->from : &packet->to);
+    connection->server = host_of(list, client ? &packet->to : &packet->from);
+    connection->port = client ? packet->to_port : packet->from_port;
+    return connection;
+}
+
+struct exchange *connection_begin(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                                  enum layer_id row, const char *protocol, const char *name, const char *rfc,
+                                  enum direction from)
+{
+    const bool client = from == FROM_CLIENT;
+    const struct beginning how = { row, protocol, name, rfc, client ? connection->client : connection->server,
+                                   client ? connection->server : connection->client, connection->number };
+    struct exchange *exchange = exchange_begin(list, packet, &how);
+    exchange->backward_begin = !client;
+    return exchange;
+}
+
+bool connection_backward(const struct connection *connection, const struct exchange *exchange, enum direction direction)
+{
+    (void)connection;
+    return (direction == FROM_SERVER) != exchange->backward_begin;
+}
+
+void connection_adopt(struct exchange_list *list, struct connection *connection, struct exchange *exchange,
+                      enum direction direction)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < connection->orphan_count; i++) {
+        const struct orphan orphan = connection->orphans[i];
+        if (orphan.belongs != direction) {
+            connection->orphans[kept++] = orphan;
+            continue;
+        }
+        struct exchange_step *step =
+            exchange_add_at(list, exchange, orphan.packet, orphan.time, orphan.bytes ? STEP_DATA : STEP_ACK,
+                            connection_backward(connection, exchange, orphan.direction));
+        exchange_bytes(exchange, step, orphan.bytes);
+    }
+    connection->orphan_count = kept;
+}
+
+static struct exchange_step *add(struct exchange_list *list, struct connection *connection, struct exchange *exchange,
+                                 const struct packet *packet, const struct tcp_detail *tcp, enum step_kind kind)
+{
+    return exchange_add(list, exchange, packet, kind, connection_backward(connection, exchange, tcp->direction));
+}
+
+/* --- handshake (RFC 9293 §3.5) --------------------------------------------------------- */
+
+static void opening_summary(struct connection *connection, const char *how)
+{
+    exchange_summary(connection->opening, _("port %u: %s"), connection->port, how);
+}
+
+static void open_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                         const struct tcp_detail *tcp)
+{
+    const bool answer = (tcp->flags & TCP_ACK) != 0;
+    if (!connection->opening || connection->established) {
+        connection->opening = connection_begin(list, connection, packet, LAYER_TCP_OPEN, "TCP",
+                                               N_("TCP three-way handshake"), "RFC 9293 §3.5", FROM_CLIENT);
+        connection->established = false;
+        connection->current = connection->opening;
+    }
+    struct exchange *exchange = connection->opening;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_says(step, answer ? _("SYN ACK seq %u") : _("SYN seq %u"), tcp->sequence);
+    if (answer)
+        exchange_states(exchange, step, "LISTEN", "SYN-RECEIVED");
+    else
+        exchange_states(exchange, step, "CLOSED", "SYN-SENT");
+    opening_summary(connection, answer ? "SYN, SYN-ACK" : "SYN");
+    if (tcp->notes & NOTE_RETRANSMISSION)
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("The segment was sent again: no answer came in time."), "RFC 9293 §3.8.1");
+}
+
+static void opened(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                   const struct tcp_detail *tcp)
+{
+    struct exchange *exchange = connection->opening;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_says(step, "ACK");
+    exchange_states(exchange, step, "SYN-SENT", "ESTABLISHED");
+    opening_summary(connection, "SYN, SYN-ACK, ACK");
+    connection->established = true;
+    exchange_close(exchange);
+}
+
+static bool completes_opening(const struct exchange_list *list, const struct connection *connection,
+                              const struct tcp_detail *tcp)
+{
+    return connection->opening && !connection->established && connection->opening->both_ways &&
+           tcp->direction == FROM_CLIENT && (tcp->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
+           (tcp->acknowledges == 0 || exchange_last_of(list, tcp->acknowledges) == connection->opening);
+}
+
+/* --- close (RFC 9293 §3.6) and reset (§3.5.2) --------------------------------------------- */
+
+static void fin_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                        const struct tcp_detail *tcp)
+{
+    const bool client = tcp->direction == FROM_CLIENT;
+    const struct host *who = client ? connection->client : connection->server;
+    if (!connection->closing) {
+        connection->closing = connection_begin(list, connection, packet, LAYER_TCP_CLOSE, "TCP", N_("TCP close"),
+                                               "RFC 9293 §3.6", tcp->direction);
+        connection->closer = tcp->direction;
+    }
+    struct exchange *exchange = connection->closing;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_says(step, "FIN ACK seq %u", tcp->sequence);
+    const bool again = connection->fin[tcp->direction];
+    connection->fin[tcp->direction] = true;
+    if (tcp->direction == connection->closer)
+        exchange_states(exchange, step, "ESTABLISHED", "FIN-WAIT-1");
+    else
+        exchange_states(exchange, step, "CLOSE-WAIT", "LAST-ACK");
+    if (again)
+        exchange_remark(exchange, REMARK_LOSS, packet->number, N_("The FIN was sent again: it was not acknowledged in time."),
+                        "RFC 9293 §3.8.1");
+    else if (tcp->direction == connection->closer)
+        exchange_summary(exchange, _("%s has no more to say"), who->shown);
+    else
+        exchange_summary(exchange, _("%s ends its direction, then %s"),
+                         (client ? connection->server : connection->client)->shown, who->shown);
+}
+
+static void closing_ack(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                        const struct tcp_detail *tcp)
+{
+    struct exchange *exchange = connection->closing;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_ACK);
+    if (tcp->direction != connection->closer) {
+        exchange_states(exchange, step, "ESTABLISHED", "CLOSE-WAIT");
+    } else if (connection->fin[FROM_CLIENT] && connection->fin[FROM_SERVER]) {
+        exchange_states(exchange, step, "FIN-WAIT-2", "TIME-WAIT");
+        exchange_close(exchange);
+    }
+}
+
+static void reset_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                          const struct tcp_detail *tcp)
+{
+    const bool refused = connection->opening && !connection->established && tcp->direction == FROM_SERVER;
+    struct exchange *exchange = refused ? connection->opening : connection->reset;
+    if (!exchange)
+        exchange = connection->reset = connection_begin(list, connection, packet, LAYER_TCP_CLOSE, "TCP", N_("TCP reset"),
+                                                        "RFC 9293 §3.5.2", tcp->direction);
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_says(step, tcp->flags & TCP_ACK ? "RST ACK" : "RST");
+    const struct host *who = tcp->direction == FROM_CLIENT ? connection->client : connection->server;
+    if (refused) {
+        exchange_states(exchange, step, "SYN-SENT", "CLOSED");
+        opening_summary(connection, _("SYN, RST: refused"));
+        exchange_remark(exchange, REMARK_NOTE, packet->number,
+                        N_("Nobody listens on this port, or a firewall says so: the host answers with a reset."),
+                        "RFC 9293 §3.10.7.1");
+        exchange_close(exchange);
+        return;
+    }
+    exchange_states(exchange, step, connection->closing ? "CLOSING" : "ESTABLISHED", "CLOSED");
+    exchange_summary(exchange, _("%s ends the connection at once"), who->shown);
+}
+
+/* --- loss, window, keep-alive ----------------------------------------------------------------- */
+
+enum { REPEATED = NOTE_RETRANSMISSION | NOTE_FAST_RETRANSMISSION | NOTE_SPURIOUS_RETRANSMISSION,
+       WINDOW_NOTES = NOTE_ZERO_WINDOW | NOTE_ZERO_WINDOW_PROBE | NOTE_ZERO_WINDOW_PROBE_ACK,
+       PROBE_NOTES = NOTE_KEEP_ALIVE | NOTE_KEEP_ALIVE_ACK };
+
+static void repeated(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                     const struct tcp_detail *tcp)
+{
+    if (!connection->repair || connection->repair_of != connection->current) {
+        connection->repair = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("retransmission"),
+                                              "RFC 9293 §3.8.1", tcp->direction);
+        connection->repair_of = connection->current;
+    }
+    struct exchange *exchange = connection->repair;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_bytes(exchange, step, tcp->length);
+    if (tcp->notes & NOTE_FAST_RETRANSMISSION) {
+        exchange_says(step, _("fast retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("Three acknowledgements of the same byte told the sender what was missing; it did not wait for its timer."),
+                        "RFC 5681 §3.2");
+    } else if (tcp->notes & NOTE_SPURIOUS_RETRANSMISSION) {
+        exchange_says(step, _("needless retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("These bytes had been acknowledged already: the acknowledgement was late or lost."), "RFC 9293 §3.8.1");
+    } else {
+        exchange_says(step, _("retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("The sender lost patience: no acknowledgement came in time."), "RFC 6298 §5");
+    }
+    exchange_summary(exchange, _("%u segments sent again, %llu bytes"), exchange->packets[0] + exchange->packets[1],
+                     (unsigned long long)(exchange->bytes[0] + exchange->bytes[1]));
+}
+
+static void window_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                           const struct tcp_detail *tcp)
+{
+    if (!connection->window) {
+        connection->window = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("zero window"),
+                                              "RFC 9293 §3.8.6.1", tcp->direction);
+        connection->window_of = tcp->notes & NOTE_ZERO_WINDOW_PROBE ? (enum direction)!tcp->direction : tcp->direction;
+    }
+    struct exchange *exchange = connection->window;
+    const struct host *full = connection->window_of == FROM_CLIENT ? connection->client : connection->server;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_bytes(exchange, step, tcp->length);
+    const bool opens = (tcp->flags & TCP_ACK) && tcp->direction == connection->window_of && tcp->window > 0;
+    const double seconds = (double)(exchange->end - exchange->start) / 1e9;
+    if (opens) {
+        exchange_says(step, _("window %u: go on"), tcp->window);
+        exchange_summary(exchange, _("%s could not take more for %.3f s, then opened its window again"), full->shown, seconds);
+        exchange_close(exchange);
+        connection->window = NULL;
+        return;
+    }
+    if (tcp->direction == connection->window_of)
+        exchange_says(step, _("window 0: stop"));
+    else
+        exchange_says(step, _("probe: is the window still closed?"));
+    exchange_summary(exchange, _("%s can take no more"), full->shown);
+}
+
+static void probe_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                          const struct tcp_detail *tcp)
+{
+    if (!connection->probe || connection->repair_of != connection->current)
+        connection->probe = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("keep-alive"),
+                                             "RFC 9293 §3.8.4", tcp->direction);
+    struct exchange *exchange = connection->probe;
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
+    exchange_says(step, tcp->notes & NOTE_KEEP_ALIVE ? _("keep-alive") : _("keep-alive answer"));
+    exchange_summary(exchange, _("are you still there? (%u times)"), exchange->packets[0]);
+}
+
+static void notes(struct connection *connection, const struct packet *packet, const struct tcp_detail *tcp)
+{
+    struct exchange *exchange = connection->current;
+    if (!exchange)
+        return;
+    if (tcp->notes & (NOTE_LOST_SEGMENT | NOTE_ACK_LOST_SEGMENT))
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("A segment is missing before this one: lost on the way or by the capture."), NULL);
+    if (tcp->notes & NOTE_OUT_OF_ORDER)
+        exchange_remark(exchange, REMARK_LOSS, packet->number, N_("A segment arrived out of order."), "RFC 9293 §3.10.7.4");
+    if (tcp->notes & NOTE_DUPLICATE_ACK)
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("The same acknowledgement again: the receiver misses a segment."), "RFC 5681 §3.2");
+    if (tcp->notes & NOTE_OVERLAP_CONFLICT)
+        exchange_remark(exchange, REMARK_SECURITY, packet->number,
+                        N_("These bytes were sent before with other content: what counts depends on the receiver."), NULL);
+    if (tcp->notes & NOTE_WINDOW_FULL)
+        exchange_remark(exchange, REMARK_NOTE, packet->number,
+                        N_("The sender has filled the receiver's window and has to wait."), "RFC 9293 §3.8.6");
+}
+
+/* --- data that no application of ours explains ------------------------------------------------- */
+
+static void data_layer(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                       const struct tcp_detail *tcp, uint32_t bytes)
+{
+    if (!connection->data)
+        connection->data = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("data transfer"),
+                                            "RFC 9293 §3.8", tcp->direction);
+    struct exchange *exchange = connection->current = connection->data;
+    connection_adopt(list, connection, exchange, tcp->direction);
+    exchange_bytes(exchange, add(list, connection, exchange, packet, tcp, STEP_DATA), bytes);
+    exchange->enciphered |= connection->enciphered;
+    exchange_summary(exchange, _("port %u: %llu bytes sent, %llu received"), connection->port,
+                     (unsigned long long)exchange->bytes[0], (unsigned long long)exchange->bytes[1]);
+}
+
+static char *first_line(const struct packet *packet, const struct layer *layer)
+{
+    const struct slice bytes = exchange_layer_bytes(packet, layer);
+    size_t size = 0;
+    while (size < bytes.len && bytes.at[size] != '\r' && bytes.at[size] != '\n')
+        size++;
+    return exchange_text((struct span){ (const char *)bytes.at, size });
+}
+
+/* HTTP, FTP: a request and what is answered to it. TELNET and transferred files: one exchange a connection. */
+static void text_layer(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                       const struct tcp_detail *tcp, const struct layer *layer)
+{
+    const bool whole = layer->protocol == PROTOCOL_TELNET || layer->protocol == PROTOCOL_FTP_DATA;
+    const bool client = tcp->direction == FROM_CLIENT;
+    if (!connection->text || (client && connection->text_answered && !whole)) {
+        const char *name = layer->protocol == PROTOCOL_HTTP     ? N_("request and response")
+                           : layer->protocol == PROTOCOL_TELNET ? N_("terminal dialogue")
+                           : whole                              ? N_("file transfer")
+                           : client                             ? N_("command and reply") : N_("FTP greeting");
+        connection->text = connection_begin(list, connection, packet, LAYER_APPLICATION, protocols[layer->protocol]->name,
+                                            name, NULL, tcp->direction);
+        connection->text_answered = false;
+    }
+    connection->text_answered |= !client;
+    struct exchange *exchange = connection->current = connection->text;
+    connection_adopt(list, connection, exchange, tcp->direction);
+    struct exchange_step *step = add(list, connection, exchange, packet, tcp, whole ? STEP_DATA : STEP_SAYS);
+    exchange_bytes(exchange, step, layer->length);
+    exchange->enciphered |= connection->enciphered;
+    if (whole) {
+        exchange_summary(exchange, _("%llu bytes sent, %llu received"), (unsigned long long)exchange->bytes[0],
+                         (unsigned long long)exchange->bytes[1]);
+        return;
+    }
+    char *line = first_line(packet, layer);
+    exchange_says(step, "%s", line);
+    if (exchange->step_count == 1)
+        exchange_summary(exchange, "%s", line);
+    else if (step->backward && exchange->packets[1] == 1)
+        exchange_summary(exchange, "%s → %s", exchange->steps[0].text ? exchange->steps[0].text : "", line);
+    free(line);
+}
+
+/* --- a segment -------------------------------------------------------------------------------------- */
+
+/* Did a layer behind TCP put the packet into an exchange? */
+static bool application_layers(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                               const struct tcp_detail *tcp, size_t after)
+{
+    bool taken = false;
+    for (size_t i = after; i < packet->layer_count; i++) {
+        const struct layer *layer = &packet->layers[i];
+        switch (layer->protocol) {
+        case PROTOCOL_TLS:
+            tls_layer(list, connection, packet, layer);
+            taken |= layer->detail != NULL && exchange_last_of(list, packet->number) != NULL;
+            break;
+        case PROTOCOL_SMTP:
+        case PROTOCOL_POP:
+        case PROTOCOL_IMAP:
+            mail_layer(list, connection, packet, layer);
+            taken = true;
+            break;
+        case PROTOCOL_MESSAGE:
+            mail_letter(list, connection, packet, layer);
+            break;
+        case PROTOCOL_DNS: {
+            struct exchange *lookup = name_packet(list, packet, connection->number);
+            if (lookup)
+                connection_adopt(list, connection, lookup, tcp->direction);
+            connection->current = lookup ? lookup : connection->current;
+            taken = true;
+            break;
+        }
+        case PROTOCOL_HTTP:
+        case PROTOCOL_FTP:
+        case PROTOCOL_FTP_DATA:
+        case PROTOCOL_TELNET:
+            text_layer(list, connection, packet, tcp, layer);
+            taken = true;
+            break;
+        case PROTOCOL_DATA:
+            data_layer(list, connection, packet, tcp, layer->length);
+            taken = true;
+            break;
+        default:
+            break;
+        }
+    }
+    return taken;
+}
+
+static void keep_orphan(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                        const struct tcp_detail *tcp)
+{
+    const enum direction belongs = tcp->length ? tcp->direction : (enum direction)!tcp->direction;
+    if (connection->orphan_count == ORPHANS_MAX && connection->current) { /* a long wait: they belong to what goes on */
+        connection_adopt(list, connection, connection->current, FROM_CLIENT);
+        connection_adopt(list, connection, connection->current, FROM_SERVER);
+    }
+    if (connection->orphan_count == ORPHANS_MAX || !connection->current) {
+        data_layer(list, connection, packet, tcp, tcp->length);
+        return;
+    }
+    connection->orphans[connection->orphan_count++] =
+        (struct orphan){ packet->number, tcp->length, packet->time, tcp->direction, belongs };
+}
+
+/* A segment that says nothing above TCP. */
+static void bare_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                         const struct tcp_detail *tcp)
+{
+    struct exchange *exchange = tcp->acknowledges ? exchange_last_of(list, tcp->acknowledges) : connection->current;
+    if (tcp->length > 0 || (tcp->acknowledges && !exchange)) {
+        keep_orphan(list, connection, packet, tcp);
+    } else if (exchange && exchange == connection->closing) {
+        closing_ack(list, connection, packet, tcp);
+    } else if (exchange) {
+        add(list, connection, exchange, packet, tcp, STEP_ACK);
+    } else {
+        data_layer(list, connection, packet, tcp, 0); /* the capture began in the middle */
+    }
+}
+
+static bool transport_business(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                               const struct tcp_detail *tcp)
+{
+    const bool opens_window = connection->window && tcp->direction == connection->window_of && tcp->window > 0;
+    if (tcp->flags & TCP_RST)
+        reset_segment(list, connection, packet, tcp);
+    else if (tcp->flags & TCP_SYN)
+        open_segment(list, connection, packet, tcp);
+    else if (tcp->flags & TCP_FIN)
+        fin_segment(list, connection, packet, tcp);
+    else if (tcp->notes & WINDOW_NOTES || (connection->window && tcp->notes & PROBE_NOTES) ||
+             (opens_window && tcp->length == 0))
+        window_segment(list, connection, packet, tcp);
+    else if (tcp->notes & PROBE_NOTES)
+        probe_segment(list, connection, packet, tcp);
+    else if (tcp->notes & REPEATED)
+        repeated(list, connection, packet, tcp);
+    else
+        return false;
+    return true;
+}
+
+bool tcp_packet(struct exchange_list *list, const struct packet *packet)
+{
+    size_t at = 0;
+    while (at < packet->layer_count && packet->layers[at].protocol != PROTOCOL_TCP) {
+        if (packet->layers[at].protocol == PROTOCOL_ICMPV4 || packet->layers[at].protocol == PROTOCOL_ICMPV6)
+            return false; /* what it quotes is no segment */
+        at++;
+    }
+    const struct tcp_detail *tcp = at < packet->layer_count ? packet->layers[at].detail : NULL;
+    if (!tcp)
+        return false;
+    struct connection *connection = connection_of(list, packet, tcp);
+    bool taken = completes_opening(list, connection, tcp);
+    if (taken)
+        opened(list, connection, packet, tcp);
+    taken |= application_layers(list, connection, packet, tcp, at + 1);
+    notes(connection, packet, tcp);
+    taken |= transport_business(list, connection, packet, tcp);
+    if (!taken)
+        bare_segment(list, connection, packet, tcp);
+    return true;
+}
+
+void tcp_finish(struct exchange_list *list)
+{
+    for (size_t i = 0; i < list->tcp->count; i++) {
+        struct connection *connection = list->tcp->all[i];
+        if (!connection)
+            continue;
+        if (connection->orphan_count && connection->current) {
+            connection_adopt(list, connection, connection->current, FROM_CLIENT);
+            connection_adopt(list, connection, connection->current, FROM_SERVER);
+        }
+        if (connection->opening && !connection->established && !connection->opening->both_ways)
+            opening_summary(connection, _("SYN: no answer"));
+    }
+}

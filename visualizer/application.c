@@ -3,11 +3,28 @@
 #include <string.h>
 
 #include "visualizer/dns.h"
+#include "visualizer/mail_stream.h"
+#include "visualizer/tls.h"
 
 static const uint16_t dns_ports[] = { 53, 0 };
+/* The kit's own ports stand behind the standard ones. */
+static const uint16_t smtp_ports[] = { 25, 587, 2525, 2587, 0 };
+static const uint16_t smtps_ports[] = { 465, 2465, 0 };
+static const uint16_t pop_ports[] = { 110, 2110, 0 };
+static const uint16_t pops_ports[] = { 995, 2995, 0 };
+static const uint16_t imap_ports[] = { 143, 2143, 0 };
+static const uint16_t imaps_ports[] = { 993, 2993, 0 };
+static const uint16_t tls_ports[] = { 443, 853, 0 };
 
 static const struct application applications[] = {
-    { "DNS", PROTOCOL_DNS, dns_ports, false, &dns_stream_ops, NULL },
+    { "DNS", PROTOCOL_DNS, dns_ports, false, &dns_stream_ops, NULL, NULL },
+    { "SMTP", PROTOCOL_SMTP, smtp_ports, false, &smtp_stream_ops, smtp_looks, NULL },
+    { "SMTP", PROTOCOL_SMTP, smtps_ports, true, &tls_stream_ops, NULL, &smtp_stream_ops },
+    { "POP3", PROTOCOL_POP, pop_ports, false, &pop_stream_ops, pop_looks, NULL },
+    { "POP3", PROTOCOL_POP, pops_ports, true, &tls_stream_ops, NULL, &pop_stream_ops },
+    { "IMAP", PROTOCOL_IMAP, imap_ports, false, &imap_stream_ops, imap_looks, NULL },
+    { "IMAP", PROTOCOL_IMAP, imaps_ports, true, &tls_stream_ops, NULL, &imap_stream_ops },
+    { "TLS", PROTOCOL_TLS, tls_ports, true, &tls_stream_ops, tls_looks, NULL },
 };
 
 enum { COUNT = sizeof applications / sizeof applications[0] };

@@ -15,9 +15,10 @@ struct application {
     enum protocol_id protocol;
     const uint16_t *ports;          /* server ports, ends with 0 */
     bool tls;                       /* these ports speak TLS from the first byte (RFC 8314 implicit TLS) */
-    const struct stream_ops *ops;   /* over TCP; NULL */
+    const struct stream_ops *ops;   /* over TCP (TLS's, with tls); NULL */
     /* Do these first bytes of a direction look like it? For ports nobody knows, and inside TLS. May be NULL. */
     bool (*looks)(enum direction direction, struct span first);
+    const struct stream_ops *inside; /* with tls: what TLS carries; NULL: it is found by the first bytes */
 };
 
 /* By server port; NULL. With tls, the row whose ports begin with TLS comes first. */

@@ -232,6 +232,8 @@ void field_write(const struct field *field, struct buf *out)
             buf_add_text(out, inet_ntop(AF_INET6, field->value.bytes, address, sizeof address));
         break;
     case FIELD_BYTES:
+        if (field->size == 0)
+            buf_add_text(out, "<MISSING>"); /* as tshark says it */
         write_hex(out, field->value.bytes, field->size, "");
         break;
     case FIELD_TEXT:

@@ -337,7 +337,7 @@ bool imap_looks(enum direction direction, struct span first)
            (memcmp(first.at, "* OK ", 5) == 0 || (first.len >= 10 && memcmp(first.at, "* PREAUTH ", 10) == 0));
 }
 
-const struct protocol protocol_imap = {
+const struct protocol imap_protocol = {
     .name = "IMAP",
     .title = N_("Internet Message Access Protocol"),
     .filter = "imap",

@@ -121,7 +121,7 @@ enum message_field message_field_of(struct span name)
     return MESSAGE_EXTENSION;
 }
 
-const struct protocol protocol_message = {
+const struct protocol message_protocol = {
     .name = "IMF",
     .title = N_("Internet Message Format"),
     .filter = "imf",

@@ -93,7 +93,7 @@ bool pop_looks(enum direction direction, struct span first)
            (first.at[3] == ' ' || first.at[3] == '\r');
 }
 
-const struct protocol protocol_pop = {
+const struct protocol pop_protocol = {
     .name = "POP3",
     .title = N_("Post Office Protocol"),
     .filter = "pop",

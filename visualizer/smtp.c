@@ -167,7 +167,7 @@ bool smtp_looks(enum direction direction, struct span first)
     return false;
 }
 
-const struct protocol protocol_smtp = {
+const struct protocol smtp_protocol = {
     .name = "SMTP",
     .title = N_("Simple Mail Transfer Protocol"),
     .filter = "smtp",

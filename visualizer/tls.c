@@ -376,21 +376,23 @@ void tls_reader_gap(struct tls_reader *reader, struct packet *packet, enum direc
 struct implicit {
     struct stream *stream;
     struct tls_reader *reader;
-    const struct application *inner;    /* NULL: not known (yet) */
+    const struct stream_ops *inside;    /* NULL: not known (yet) */
     void *state;
 };
 
 static void inner_data(void *context, struct packet *packet, const struct stream_data *data)
 {
     struct implicit *implicit = context;
-    if (!implicit->inner) {
+    if (!implicit->inside) {
         const struct span first = { (const char *)data->bytes.at, data->bytes.len };
-        implicit->inner = application_by_bytes(data->direction, first);
-        if (implicit->inner && implicit->inner->ops)
-            implicit->state = implicit->inner->ops->open(implicit->stream);
+        const struct application *application = application_by_bytes(data->direction, first);
+        if (application && application->ops && application->ops != &tls_stream_ops) {
+            implicit->inside = application->ops;
+            implicit->state = implicit->inside->open(implicit->stream);
+        }
     }
-    if (implicit->inner && implicit->inner->ops)
-        implicit->inner->ops->data(implicit->state, packet, data);
+    if (implicit->inside)
+        implicit->inside->data(implicit->state, packet, data);
     else
         packet_decode(packet, PROTOCOL_DATA, data->bytes);
 }
@@ -400,10 +402,9 @@ static void *implicit_open(struct stream *stream)
     struct implicit *implicit = mem_alloc(sizeof *implicit);
     implicit->stream = stream;
     implicit->reader = tls_reader_new(stream, inner_data, implicit);
-    const struct application *application = stream->application;
-    if (application && application->tls && application->ops && application->ops != &tls_stream_ops) {
-        implicit->inner = application;
-        implicit->state = application->ops->open(stream);
+    if (stream->application && stream->application->inside) {
+        implicit->inside = stream->application->inside;
+        implicit->state = implicit->inside->open(stream);
     }
     return implicit;
 }
@@ -417,22 +418,22 @@ static void implicit_gap(void *state, struct packet *packet, enum direction dire
 {
     struct implicit *implicit = state;
     tls_reader_gap(implicit->reader, packet, direction, length);
-    if (implicit->inner && implicit->inner->ops && tls_reader_opened(implicit->reader))
-        implicit->inner->ops->gap(implicit->state, packet, direction, length);
+    if (implicit->inside && tls_reader_opened(implicit->reader))
+        implicit->inside->gap(implicit->state, packet, direction, length);
 }
 
 static void implicit_end(void *state, struct packet *packet, enum direction direction)
 {
     struct implicit *implicit = state;
-    if (implicit->inner && implicit->inner->ops && implicit->inner->ops->end && tls_reader_opened(implicit->reader))
-        implicit->inner->ops->end(implicit->state, packet, direction);
+    if (implicit->inside && implicit->inside->end && tls_reader_opened(implicit->reader))
+        implicit->inside->end(implicit->state, packet, direction);
 }
 
 static void implicit_close(void *state)
 {
     struct implicit *implicit = state;
-    if (implicit->inner && implicit->inner->ops)
-        implicit->inner->ops->close(implicit->state);
+    if (implicit->inside)
+        implicit->inside->close(implicit->state);
     tls_reader_free(implicit->reader);
     free(implicit);
 }

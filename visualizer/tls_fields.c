@@ -255,7 +255,7 @@ static const struct field_row rows[TLS_FIELDS] = {
         N_("MD5 of that."), NULL },
 };
 
-const struct protocol protocol_tls = {
+const struct protocol tls_protocol = {
     .name = "TLS",
     .title = N_("Transport Layer Security"),
     .filter = "tls",

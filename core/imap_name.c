@@ -139,3 +139,23 @@ int imap_name_to_utf8(struct span name, struct buf *out)
     buf_free(&again);
     return status;
 }
+
+/* reached[i]: the pattern so far can have used the first i bytes of the name. */
+bool imap_name_matches(struct span pattern, struct span name, char separator)
+{
+    bool reached[IMAP_NAME_MAX + 1] = { true };
+    if (pattern.len > IMAP_NAME_MAX || name.len > IMAP_NAME_MAX)
+        return false;
+    for (size_t p = 0; p < pattern.len; p++) {
+        const char c = pattern.at[p];
+        if (c == '*' || c == '%') {
+            for (size_t i = 1; i <= name.len; i++)
+                reached[i] = reached[i] || (reached[i - 1] && (c == '*' || name.at[i - 1] != separator));
+            continue;
+        }
+        for (size_t i = name.len; i > 0; i--)
+            reached[i] = reached[i - 1] && name.at[i - 1] == c;
+        reached[0] = false;
+    }
+    return reached[name.len];
+}

@@ -10,10 +10,20 @@
 #ifndef PLI_CORE_IMAP_NAME_H
 #define PLI_CORE_IMAP_NAME_H
 
+#include <stdbool.h>
+
 #include "buf.h"
 
 /* Adds the other spelling to out. 0, or -1 when name is not correct (or out is full). */
 int imap_name_to_utf8(struct span name, struct buf *out);
 int imap_name_from_utf8(struct span name, struct buf *out);
+
+/*
+ * Does the name match a LIST pattern? "*" stands for anything, "%" for
+ * anything without the separator (RFC 9051 §6.3.9). Time is the product of
+ * the two lengths; longer ones than IMAP_NAME_MAX match nothing.
+ */
+enum { IMAP_NAME_MAX = 1024 };
+bool imap_name_matches(struct span pattern, struct span name, char separator);
 
 #endif

@@ -49,6 +49,14 @@ size_t imap_parse_waiting(const struct imap_parse *parse)
     return parse->lines.in.len - parse->lines.used;
 }
 
+void imap_parse_rest(struct imap_parse *parse)
+{
+    if (imap_parse_waiting(parse) > 0)
+        return;
+    line_feed(&parse->lines, "", 0); /* lets go of what was handed out */
+    buf_free(&parse->lines.in);
+}
+
 size_t imap_parse_drop(struct imap_parse *parse)
 {
     parse->discard = false;

@@ -127,6 +127,9 @@ void imap_parse_set_mode(struct imap_parse *parse, enum imap_mode mode);
 /* How many bytes were fed and not handed out. */
 size_t imap_parse_waiting(const struct imap_parse *parse);
 
+/* Nothing is expected for a while: gives back memory that holds nothing. */
+void imap_parse_rest(struct imap_parse *parse);
+
 /* Forgets what was fed and not handed out: what follows STARTTLS in the clear. Answers how much. */
 size_t imap_parse_drop(struct imap_parse *parse);
 

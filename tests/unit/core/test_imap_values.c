@@ -94,6 +94,19 @@ START_TEST(bad_names_are_refused)
 }
 END_TEST
 
+static const struct { const char *pattern, *name; bool matches; } patterns[] = {
+    { "*", "", true }, { "*", "a.b", true }, { "%", "a", true }, { "%", "a.b", false }, { "a.%", "a.b", true },
+    { "a.%", "a.b.c", false }, { "a.*", "a.b.c", true }, { "%.%", "a.b", true }, { "", "", true }, { "", "a", false },
+    { "a", "ab", false }, { "ab", "a", false }, { "*b", "aab", true }, { "%b%", "abc", true }, { "a*c.%", "abc.d", true },
+    { "**%%**", "a.b", true }, { "*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false },
+};
+
+START_TEST(patterns_match)
+{
+    ck_assert_int_eq(imap_name_matches(at_edge(patterns[_i].pattern), at_edge(patterns[_i].name), '.'), patterns[_i].matches);
+}
+END_TEST
+
 START_TEST(every_verb_and_reply_has_its_words)
 {
     for (int verb = IMAP_VERB_CAPABILITY; verb < IMAP_VERB_COUNT; verb++) {
@@ -143,4 +156,5 @@ UNIT_SUITE(imap_values, { sets_are_resolved, sizeof sets / sizeof sets[0] },
            { bad_sets_are_refused, sizeof bad_sets / sizeof bad_sets[0] }, { sets_answer, 0 },
            { names_are_converted, sizeof names / sizeof names[0] },
            { bad_names_are_refused, sizeof bad_names / sizeof bad_names[0] },
+           { patterns_match, sizeof patterns / sizeof patterns[0] },
            { every_verb_and_reply_has_its_words, 0 }, { states_are_complete, 0 })

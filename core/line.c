@@ -69,8 +69,10 @@ static int piece(struct line_splitter *splitter, struct line *line)
 
 int line_next(struct line_splitter *splitter, struct line *line)
 {
-    char *begin = splitter->in.data + splitter->used;
     size_t have = splitter->in.len - splitter->used;
+    if (have == 0)
+        return 0;
+    char *begin = splitter->in.data + splitter->used;
     char *end = have > splitter->seen ? memchr(begin + splitter->seen, '\n', have - splitter->seen) : NULL;
     if (end == NULL) {
         splitter->seen = have;
@@ -105,6 +107,8 @@ int line_next(struct line_splitter *splitter, struct line *line)
 struct span line_take(struct line_splitter *splitter, size_t size)
 {
     size_t have = splitter->in.len - splitter->used;
+    if (have == 0)
+        return (struct span){ NULL, 0 };
     struct span taken = { splitter->in.data + splitter->used, size < have ? size : have };
     splitter->used += taken.len;
     splitter->offset += taken.len;

@@ -109,11 +109,12 @@ static const char *parse_sasl(struct smtp_parser *parser, struct smtp_event *eve
 static const char *parse_text(struct smtp_parser *parser, struct smtp_event *event)
 {
     bool at_start = !parser->line_open;
-    bool too_long = event->unfinished || parser->line_open;
+    bool too_long = event->unfinished || parser->in_piece;
     event->kind = SMTP_LINE;
     event->verb = SMTP_DATA;
     event->argument = event->text;
     parser->line_open = event->flags & (LINE_BARE_LF | LINE_UNFINISHED);
+    parser->in_piece = event->unfinished;
     if (at_start && event->text.len > 0 && event->text.at[0] == '.') {
         if (event->text.len == 1 && event->flags == 0) {
             event->kind = SMTP_CONTENT_END;

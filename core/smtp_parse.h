@@ -86,6 +86,7 @@ struct smtp_parser {
     bool from_client;
     enum smtp_mode mode;   /* client's direction: how to read the next line; to be set by the caller */
     bool line_open;        /* in a message: the line before did not end with CR LF */
+    bool in_piece;         /* in a message: the line before was only a piece of one */
     uint64_t chunk_left;
     enum smtp_verb chunk;  /* SMTP_BDAT or SMTP_BDAT_LAST while a chunk is read, else SMTP_UNKNOWN */
     int reply;             /* code of the reply whose first lines were read; 0 between replies */

@@ -102,7 +102,8 @@ static void do_noop(struct pop3d *pop3d, const struct pop3_event *command)
 
 static void not_offered(struct pop3d *pop3d, const struct pop3_event *command)
 {
-    pop3d_err(pop3d, command->verb, "%s is not offered here; CAPA tells what is", pop3_machine.verb_names[command->verb]);
+    pop3d_err(pop3d, command->verb, "%s is not offered here; CAPA tells what is",
+              pop3_machine.verb_names[command->verb]);
 }
 
 /* ---- the table ---- */

@@ -29,7 +29,7 @@ struct dns_answer {
     uint8_t section;            /* 1 answer, 2 authority, 3 additional */
     const char *name;           /* whose record it is */
     const char *value;          /* "10.0.0.25", "10 mail.example.org" ...; "" when there is none to show */
-    struct address address;     /* of A and AAAA */
+    struct net_address address;     /* of A and AAAA */
 };
 
 struct dns_detail {

@@ -96,7 +96,7 @@ static void address(struct reader *reader, unsigned row, size_t size, enum addre
         packet_malformed(reader->packet, N_("An address in a DNS record is too short."));
         return;
     }
-    struct address *found = &reader->answer->address;
+    struct net_address *found = &reader->answer->address;
     found->family = family;
     memcpy(found->bytes, reader->message.at + reader->at, size);
     char text[INET6_ADDRSTRLEN];

@@ -54,10 +54,10 @@ struct exchange_list {
 
 /* --- hosts -------------------------------------------------------------------------- */
 
-struct host *host_of(struct exchange_list *list, const struct address *address);
+struct host *host_of(struct exchange_list *list, const struct net_address *address);
 struct host *host_of_text(struct exchange_list *list, const char *address);
 /* A name was learned. Names of a lower rank than the present one's are ignored. */
-void host_name(struct exchange_list *list, const struct address *address, struct span name, int rank);
+void host_name(struct exchange_list *list, const struct net_address *address, struct span name, int rank);
 void hosts_free(struct exchange_list *list);
 
 /* --- exchanges ---------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ void pending_free(struct pending **table);
 /* The bytes of a layer, header included. */
 struct slice exchange_layer_bytes(const struct packet *packet, const struct layer *layer);
 /* An address field's value. */
-struct address exchange_address(const struct field *field);
+struct net_address exchange_address(const struct field *field);
 
 /* --- the parts: each looks at a packet; true when it has put it into an exchange ------- */
 

@@ -22,23 +22,23 @@ struct host *host_of_text(struct exchange_list *list, const char *address)
     return host;
 }
 
-static void write_address(const struct address *address, char out[HOST_ADDRESS])
+static void write_address(const struct net_address *address, char out[HOST_ADDRESS])
 {
     struct buf text;
     buf_init(&text, HOST_ADDRESS);
-    address_write(address, &text);
+    net_address_write(address, &text);
     snprintf(out, HOST_ADDRESS, "%s", buf_text(&text));
     buf_free(&text);
 }
 
-struct host *host_of(struct exchange_list *list, const struct address *address)
+struct host *host_of(struct exchange_list *list, const struct net_address *address)
 {
     char text[HOST_ADDRESS];
     write_address(address, text);
     return host_of_text(list, text);
 }
 
-void host_name(struct exchange_list *list, const struct address *address, struct span name, int rank)
+void host_name(struct exchange_list *list, const struct net_address *address, struct span name, int rank)
 {
     struct host *host = host_of(list, address);
     struct buf safe;
@@ -55,7 +55,7 @@ void host_name(struct exchange_list *list, const struct address *address, struct
 
 void exchange_give_name(struct exchange_list *list, const uint8_t *bytes, size_t size, struct span name)
 {
-    struct address address = { .family = size == 4 ? ADDRESS_IPV4 : size == 16 ? ADDRESS_IPV6 : ADDRESS_NONE };
+    struct net_address address = { .family = size == 4 ? ADDRESS_IPV4 : size == 16 ? ADDRESS_IPV6 : ADDRESS_NONE };
     if (address.family == ADDRESS_NONE)
         return;
     memcpy(address.bytes, bytes, size);

@@ -32,7 +32,7 @@ static uint64_t number(const struct exchange_list *list, const struct packet *pa
 
 /* --- ARP (RFC 826, RFC 5227) ------------------------------------------------------------ */
 
-static bool is_zero(const struct address *address)
+static bool is_zero(const struct net_address *address)
 {
     static const uint8_t zero[16];
     return memcmp(address->bytes, zero, sizeof zero) == 0;
@@ -58,14 +58,14 @@ static const char *hardware_address(const struct exchange_list *list, const stru
     return out;
 }
 
-static void arp_request(struct exchange_list *list, const struct packet *packet, const struct address *sender,
-                        const struct address *target)
+static void arp_request(struct exchange_list *list, const struct packet *packet, const struct net_address *sender,
+                        const struct net_address *target)
 {
     const struct host *from = host_of(list, sender), *to = host_of(list, target);
     char key[PENDING_KEY];
     snprintf(key, sizeof key, "arp %s %s", to->address, from->address);
     struct exchange *exchange = pending_find(list->link->pending, key);
-    const bool announces = address_equal(sender, target), probes = is_zero(sender);
+    const bool announces = net_address_equal(sender, target), probes = is_zero(sender);
     const char *name = announces ? N_("address announcement") : probes ? N_("address probe") : N_("address resolution");
     if (!exchange || announces)
         exchange = begin_link(list, packet, LAYER_ARP, "ARP", name, announces || probes ? "RFC 5227" : "RFC 826",
@@ -84,8 +84,8 @@ static void arp_request(struct exchange_list *list, const struct packet *packet,
     pending_set(&list->link->pending, key, exchange);
 }
 
-static void arp_reply(struct exchange_list *list, const struct packet *packet, const struct address *sender,
-                      const struct address *target)
+static void arp_reply(struct exchange_list *list, const struct packet *packet, const struct net_address *sender,
+                      const struct net_address *target)
 {
     const struct host *answering = host_of(list, sender), *asking = host_of(list, target);
     char key[PENDING_KEY], mac[HOST_ADDRESS];
@@ -107,8 +107,8 @@ static void arp_reply(struct exchange_list *list, const struct packet *packet, c
 
 static bool arp_packet(struct exchange_list *list, const struct packet *packet)
 {
-    const struct address sender = exchange_address(exchange_field(list->places, packet, WANT_ARP_SENDER));
-    const struct address target = exchange_address(exchange_field(list->places, packet, WANT_ARP_TARGET));
+    const struct net_address sender = exchange_address(exchange_field(list->places, packet, WANT_ARP_SENDER));
+    const struct net_address target = exchange_address(exchange_field(list->places, packet, WANT_ARP_TARGET));
     const uint64_t operation = number(list, packet, WANT_ARP_OPERATION);
     if (sender.family == ADDRESS_NONE || target.family == ADDRESS_NONE)
         return false;
@@ -123,7 +123,7 @@ static bool arp_packet(struct exchange_list *list, const struct packet *packet)
 
 static void solicit(struct exchange_list *list, const struct packet *packet)
 {
-    const struct address target = exchange_address(exchange_field(list->places, packet, WANT_NS_TARGET));
+    const struct net_address target = exchange_address(exchange_field(list->places, packet, WANT_NS_TARGET));
     const struct host *from = host_of(list, &packet->from), *to = host_of(list, &target);
     const bool probes = is_zero(&packet->from);
     char key[PENDING_KEY];
@@ -141,7 +141,7 @@ static void solicit(struct exchange_list *list, const struct packet *packet)
 
 static void advertise(struct exchange_list *list, const struct packet *packet)
 {
-    const struct address target = exchange_address(exchange_field(list->places, packet, WANT_NA_TARGET));
+    const struct net_address target = exchange_address(exchange_field(list->places, packet, WANT_NA_TARGET));
     const struct host *owner = host_of(list, &target);
     char key[PENDING_KEY], mac[HOST_ADDRESS];
     snprintf(key, sizeof key, "nd %s", owner->address);
@@ -178,7 +178,7 @@ static void router_says(struct exchange_list *list, const struct packet *packet)
         exchange = begin_link(list, packet, LAYER_ROUTER, "ICMPv6", N_("router discovery"), "RFC 4861 §6", router,
                               host_of(list, &packet->to));
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, asked);
-    const struct address prefix = exchange_address(exchange_field(list->places, packet, WANT_RA_PREFIX));
+    const struct net_address prefix = exchange_address(exchange_field(list->places, packet, WANT_RA_PREFIX));
     exchange_says(step, _("router advertisement"));
     if (prefix.family == ADDRESS_IPV6)
         exchange_summary(exchange, _("%s is a router, prefix %s"), router->shown, host_of(list, &prefix)->address);
@@ -220,7 +220,7 @@ static char *quoted_target(struct exchange_list *list, const struct packet *pack
     if (!quoted || quoted == packet->layers)
         return mem_text("?");
     const struct slice bytes = exchange_layer_bytes(packet, quoted);
-    struct address to = { .family = six ? ADDRESS_IPV6 : ADDRESS_IPV4 };
+    struct net_address to = { .family = six ? ADDRESS_IPV6 : ADDRESS_IPV4 };
     const size_t at = six ? 24 : 16, size = six ? 16 : 4;
     if (bytes.len >= at + size)
         memcpy(to.bytes, bytes.at + at, size);
@@ -390,7 +390,7 @@ bool link_packet(struct exchange_list *list, const struct packet *packet)
 static void link_ends(struct exchange_list *list, const struct packet *packet, const struct host **from,
                       const struct host **to)
 {
-    struct address ends[2] = { packet->from, packet->to };
+    struct net_address ends[2] = { packet->from, packet->to };
     const struct layer *ethernet = packet_layer(packet, PROTOCOL_ETHERNET);
     if (packet->from.family == ADDRESS_NONE && ethernet) {
         const struct slice bytes = exchange_layer_bytes(packet, ethernet);

@@ -71,7 +71,7 @@ static const char *rcode_text(unsigned code)
 }
 
 /* The address that a question for its name is about: 25.0.0.10.in-addr.arpa is 10.0.0.25 (RFC 1035 §3.5). */
-static bool reverse_address(struct span name, struct address *address)
+static bool reverse_address(struct span name, struct net_address *address)
 {
     char text[64];
     unsigned part[4];
@@ -92,7 +92,7 @@ static void learn_names(struct exchange_list *list, const struct packet *packet)
     struct span name = { "", 0 };
     for (size_t i = 0; i < packet->field_count; i++) {
         const struct field *field = &packet->fields[i];
-        struct address address = { .family = ADDRESS_NONE };
+        struct net_address address = { .family = ADDRESS_NONE };
         if (exchange_field_is(places, field, WANT_DNS_NAME) || exchange_field_is(places, field, WANT_DNS_QUERY_NAME)) {
             name = text_of(field);
         } else if (exchange_field_is(places, field, WANT_DNS_A) || exchange_field_is(places, field, WANT_DNS_AAAA)) {
@@ -201,7 +201,7 @@ static const char *dhcp6_word(unsigned type)
 /* Before it has an IPv4 address, the client is known by its MAC address. */
 static const struct host *dhcp_client(struct exchange_list *list, const struct packet *packet)
 {
-    const struct address hardware = exchange_address(exchange_field(list->places, packet, WANT_DHCP_HARDWARE));
+    const struct net_address hardware = exchange_address(exchange_field(list->places, packet, WANT_DHCP_HARDWARE));
     return hardware.family == ADDRESS_ETHER ? host_of(list, &hardware) : host_of(list, &packet->from);
 }
 
@@ -231,7 +231,7 @@ static struct exchange *dhcp_packet(struct exchange_list *list, const struct pac
                                            server ? client : host_of(list, &packet->to));
     struct exchange_step *step =
         exchange_add(list, exchange, packet, STEP_SAYS, server && exchange->from_address == client->address);
-    const struct address yours = exchange_address(exchange_field(list->places, packet, WANT_DHCP_YOUR));
+    const struct net_address yours = exchange_address(exchange_field(list->places, packet, WANT_DHCP_YOUR));
     const bool gives = (type == OFFER || type == ACK) && yours.family == ADDRESS_IPV4;
     if (gives)
         exchange_says(step, "%s %s", dhcp_word(type), host_of(list, &yours)->address);

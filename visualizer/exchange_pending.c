@@ -60,9 +60,9 @@ struct slice exchange_layer_bytes(const struct packet *packet, const struct laye
                            .offset = layer->offset, .buffer = layer->buffer };
 }
 
-struct address exchange_address(const struct field *field)
+struct net_address exchange_address(const struct field *field)
 {
-    struct address address = { .family = ADDRESS_NONE };
+    struct net_address address = { .family = ADDRESS_NONE };
     if (!field)
         return address;
     address.family = field->size == 4 ? ADDRESS_IPV4 : field->size == 16 ? ADDRESS_IPV6

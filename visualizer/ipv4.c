@@ -178,7 +178,7 @@ static void set_addresses(struct packet *packet, struct slice slice)
 {
     if (packet->quoted > 0)
         return;
-    packet->from = packet->to = (struct address){ .family = ADDRESS_IPV4 };
+    packet->from = packet->to = (struct net_address){ .family = ADDRESS_IPV4 };
     memcpy(packet->from.bytes, slice.at + 12, 4);
     memcpy(packet->to.bytes, slice.at + 16, 4);
 }

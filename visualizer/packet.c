@@ -52,7 +52,7 @@ void packet_reset(struct packet *packet)
         packet->arena->used = 0;
     }
     packet->buffer_count = packet->layer_count = packet->field_count = 0;
-    packet->from = packet->to = (struct address){ .family = ADDRESS_NONE };
+    packet->from = packet->to = (struct net_address){ .family = ADDRESS_NONE };
     packet->from_port = packet->to_port = 0;
     packet->malformed = 0;
     packet->cut = false;
@@ -283,12 +283,12 @@ const struct layer *packet_top(const struct packet *packet)
     return last > 0 ? &packet->layers[last - 1] : NULL;
 }
 
-bool address_equal(const struct address *a, const struct address *b)
+bool net_address_equal(const struct net_address *a, const struct net_address *b)
 {
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-int address_write(const struct address *address, struct buf *out)
+int net_address_write(const struct net_address *address, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     const uint8_t *b = address->bytes;

@@ -129,7 +129,7 @@ struct arena_block;
 
 enum address_family { ADDRESS_NONE, ADDRESS_ETHER, ADDRESS_IPV4, ADDRESS_IPV6 };
 
-struct address {
+struct net_address {
     enum address_family family;
     uint8_t bytes[16];
 };
@@ -153,7 +153,7 @@ struct packet {
     size_t field_count;
 
     /* Of the innermost network and transport layer that is the packet's own (not one quoted by an ICMP error). */
-    struct address from, to;
+    struct net_address from, to;
     uint16_t from_port, to_port; /* 0 without a transport layer */
 
     unsigned malformed;     /* layers with an error */
@@ -282,7 +282,7 @@ const struct layer *packet_layer(const struct packet *packet, enum protocol_id p
 /* The innermost layer: the protocol a one-line view names. */
 const struct layer *packet_top(const struct packet *packet);
 
-bool address_equal(const struct address *a, const struct address *b);
-int address_write(const struct address *address, struct buf *out); /* "10.0.0.1", "fe80::1", "02:00:..." */
+bool net_address_equal(const struct net_address *a, const struct net_address *b);
+int net_address_write(const struct net_address *address, struct buf *out); /* "10.0.0.1", "fe80::1", "02:00:..." */
 
 #endif

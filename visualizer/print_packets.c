@@ -14,10 +14,10 @@ struct work {
     FILE *out;
 };
 
-static void add_padded(struct buf *text, const struct address *address)
+static void add_padded(struct buf *text, const struct net_address *address)
 {
     size_t start = text->len;
-    address_write(address, text);
+    net_address_write(address, text);
     if (text->len == start)
         buf_add_text(text, "-");
     while (text->len < start + 15)

@@ -33,7 +33,7 @@ struct tls_keys;
 /* A connection as its decoder sees it. */
 struct stream {
     uint32_t number;            /* tcp.stream: from 0 in order of appearance */
-    struct address client, server; /* who opened it; without a SYN, the side with the known or lower port serves */
+    struct net_address client, server; /* who opened it; without a SYN, the side with the known or lower port serves */
     uint16_t client_port, server_port;
     bool opening_seen;          /* the capture has the handshake */
     struct tls_keys *keys;      /* the capture's, shared by all streams; may be NULL */

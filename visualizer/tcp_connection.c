@@ -33,7 +33,7 @@ void tcp_connection_client(struct tcp_connection *connection, struct packet *pac
     const struct flow *flow = flow_at(packet->pass, packet->pass->packet_flow);
     struct stream *stream = &connection->stream;
     connection->client = client;
-    stream->client = stream->server = (struct address){ .family = packet->from.family };
+    stream->client = stream->server = (struct net_address){ .family = packet->from.family };
     memcpy(stream->client.bytes, flow->key.ends[client], sizeof stream->client.bytes);
     memcpy(stream->server.bytes, flow->key.ends[!client], sizeof stream->server.bytes);
     stream->client_port = flow->key.ports[client];

@@ -45,7 +45,7 @@ struct kept {
 };
 
 struct name {
-    struct address address;
+    struct net_address address;
     char *text;
 };
 
@@ -430,10 +430,10 @@ struct tls_keys *trace_keys(const struct trace *trace)
     return trace->keys;
 }
 
-const char *trace_name(const struct trace *trace, const struct address *address)
+const char *trace_name(const struct trace *trace, const struct net_address *address)
 {
     for (size_t i = 0; i < trace->name_count; i++)
-        if (address_equal(&trace->names[i].address, address))
+        if (net_address_equal(&trace->names[i].address, address))
             return trace->names[i].text;
     return NULL;
 }

@@ -55,6 +55,6 @@ size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_
 struct capture *trace_capture(const struct trace *trace);
 struct tls_keys *trace_keys(const struct trace *trace);
 /* What the capture file itself calls this address (a name resolution block); NULL. */
-const char *trace_name(const struct trace *trace, const struct address *address);
+const char *trace_name(const struct trace *trace, const struct net_address *address);
 
 #endif

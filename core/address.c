@@ -31,7 +31,7 @@ static bool is_atext(char c)
     return c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL;
 }
 
-/* The position after what begins at at with a quote or bracket and ends with end; the end of the text if nothing does. */
+/* The position after what begins at at with a quote or bracket and ends with end; else the end of the text. */
 static size_t after_quoted(struct span text, size_t at, char end)
 {
     for (at++; at < text.len; at++) {
@@ -443,7 +443,7 @@ static int write_name(struct span name, struct buf *out)
     return plain ? buf_add_span(out, name) : write_quoted(name, out);
 }
 
-int address_write(struct span name, struct span local, struct span domain, struct buf *out)
+int address_write_mailbox(struct span name, struct span local, struct span domain, struct buf *out)
 {
     int status = 0;
     if (name.len > 0)

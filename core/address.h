@@ -62,6 +62,6 @@ int address_one(struct span text, struct buf *out_local, struct buf *out_domain)
 int address_write_local(struct span local, struct buf *out);
 
 /* Writes `name <local@domain>` with name quoted where needed; name must be ASCII (see encoded_word.h). */
-int address_write(struct span name, struct span local, struct span domain, struct buf *out);
+int address_write_mailbox(struct span name, struct span local, struct span domain, struct buf *out);
 
 #endif

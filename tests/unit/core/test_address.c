@@ -106,8 +106,8 @@ END_TEST
 
 START_TEST(half_a_million_entries_in_linear_time)
 {
-    static const char *const patterns[] = { "a@b,", "\"x\" <a@b>,", ",", "(", "()", "((a))a@b(c),", "\"", "a:", "a.", "<", ";",
-                                            "@", "a@b ", "[", "\\", "a:b@c;", "<@a:" };
+    static const char *const patterns[] = { "a@b,", "\"x\" <a@b>,", ",", "(", "()", "((a))a@b(c),", "\"", "a:", "a.",
+                                            "<", ";", "@", "a@b ", "[", "\\", "a:b@c;", "<@a:" };
     struct buf text;
     buf_init(&text, 10000000);
     while (text.len < strlen(patterns[_i]) * 500000)
@@ -143,7 +143,7 @@ START_TEST(addresses_are_written_and_read)
     buf_init(&out, 200);
     buf_init(&local, 200);
     buf_init(&domain, 200);
-    ck_assert_int_eq(address_write(span_of(written[_i].name), span_of(written[_i].local),
+    ck_assert_int_eq(address_write_mailbox(span_of(written[_i].name), span_of(written[_i].local),
                                    span_of(written[_i].domain), &out), 0);
     ck_assert_str_eq(buf_text(&out), written[_i].text);
     if (*written[_i].local != '\0') {

@@ -18,11 +18,13 @@ static const struct { const char *value; const char *parsed; unsigned flags; } t
     { "text/plain; name=\"a\\\"b\\\\c\"; x=\"\"", "text/plain name=a\"b\\c x=", 0 },
     { "text/plain; name=\"two\r\n lines\"", "text/plain name=two lines", 0 },
     /* RFC 2231 §3, §4, §4.1 */
-    { "message/external-body; access-type=URL;\r\n URL*0=\"ftp://\";\r\n URL*1=\"cs.utk.edu/pub/moore/bulk-mailer.tar\"",
+    { "message/external-body; access-type=URL;\r\n URL*0=\"ftp://\";\r\n"
+      " URL*1=\"cs.utk.edu/pub/moore/bulk-mailer.tar\"",
       "message/external-body access-type=URL url=ftp://cs.utk.edu/pub/moore/bulk-mailer.tar", 0 },
     { "application/x-stuff; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A",
       "application/x-stuff title=This is ***fun***(us-ascii,en-us)", 0 },
-    { "application/x-stuff;\r\n title*0*=us-ascii'en'This%20is%20even%20more%20;\r\n title*1*=%2A%2A%2Afun%2A%2A%2A%20;\r\n"
+    { "application/x-stuff;\r\n title*0*=us-ascii'en'This%20is%20even%20more%20;\r\n"
+      " title*1*=%2A%2A%2Afun%2A%2A%2A%20;\r\n"
       " title*2=\"isn't it!\"", "application/x-stuff title=This is even more ***fun*** isn't it!(us-ascii,en)", 0 },
     { "a/b; n*1=two; n*0=one; n*3=four", "a/b n=onetwo", 0 },
     { "a/b; n=plain; n*=utf-8''caf%C3%A9", "a/b n=caf\xc3\xa9(utf-8,)", 0 },
@@ -128,7 +130,12 @@ END_TEST
 
 START_TEST(encodings)
 {
-    static const struct { const char *name; enum content_encoding encoding; const char *in; const char *out; } rows[] = {
+    static const struct {
+        const char *name;
+        enum content_encoding encoding;
+        const char *in;
+        const char *out;
+    } rows[] = {
         { "base64", CONTENT_BASE64, "Zm9v\r\n", "foo" },
         { " Quoted-Printable (x)", CONTENT_QP, "=C3=A9=\r\n", "\xc3\xa9" },
         { "7BIT", CONTENT_7BIT, "a=41", "a=41" },

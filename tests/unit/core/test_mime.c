@@ -148,7 +148,8 @@ END_TEST
 START_TEST(what_a_reader_shows_first)
 {
     static const struct { const char *message; const char *body; } messages[] = {
-        { "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n--b\n\nplain\n--b--", "plain" },
+        { "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>\n--b\n\n"
+          "plain\n--b--", "plain" },
         { "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Disposition: attachment; filename=a\n\nfile\n"
           "--b\nContent-Type: text/html\n\n<p>\n--b--", "<p>" },
         { "Content-Type: text/calendar\n\nBEGIN", "BEGIN" },
@@ -223,8 +224,8 @@ END_TEST
 START_TEST(any_bytes_give_parts_within_bounds)
 {
     static const char *const words[] = { "Content-Type: multipart/mixed; boundary=b\n", "Content-Type: message/rfc822\n",
-                                         "Content-Type: multipart/digest; boundary=\"c\"\n", "\n", "\r\n", "--b\n", "--b--\n",
-                                         "--c\r\n", "--c--", "x\n", "--", "\r", "A: b\n" };
+                                         "Content-Type: multipart/digest; boundary=\"c\"\n", "\n", "\r\n",
+                                         "--b\n", "--b--\n", "--c\r\n", "--c--", "x\n", "--", "\r", "A: b\n" };
     srand(7);
     for (int round = 0; round < 3000; round++) {
         struct buf message;

@@ -165,7 +165,8 @@ static enum scram_status talk(const char *user, const char *authzid, const struc
     struct buf to_server, to_client;
     buf_init(&to_server, 4000);
     buf_init(&to_client, 4000);
-    struct scram_client *client = scram_client_new(user, "pencil", authzid, span_of("abc"), client_binding, client_plus);
+    struct scram_client *client = scram_client_new(user, "pencil", authzid, span_of("abc"), client_binding,
+                                                   client_plus);
     struct scram_server *server = scram_server_new(span_of("def"), server_binding, server_plus, lookup, NULL);
     enum scram_status status = SCRAM_MORE;
     while (status == SCRAM_MORE) {

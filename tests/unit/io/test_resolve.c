@@ -117,9 +117,10 @@ START_TEST(a_cut_or_looping_answer_is_no_answer)
     struct mail_host hosts[4];
     unsigned char answer[500];
     size_t found, size = build(records, 1, answer);
-    for (size_t cut = 0; cut < size; cut++)
-        ck_assert_int_eq(resolve_mail_answer((const unsigned char *)unit_at_edge(answer, cut), cut, 0, hosts, 4, &found),
-                         RESOLVE_TRY_AGAIN);
+    for (size_t cut = 0; cut < size; cut++) {
+        const unsigned char *piece = (const unsigned char *)unit_at_edge(answer, cut);
+        ck_assert_int_eq(resolve_mail_answer(piece, cut, 0, hosts, 4, &found), RESOLVE_TRY_AGAIN);
+    }
     struct record loop = { MX, 10, "\xc0\x2b", 2 }; /* a name that points to itself */
     ck_assert_int_eq(read_answer(&loop, 1, 0, hosts, &found), RESOLVE_TRY_AGAIN);
 }

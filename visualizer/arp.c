@@ -85,7 +85,8 @@ static void usual(struct packet *packet, struct slice slice, uint16_t operation)
     bool same = get_u32(slice, 14) == get_u32(slice, 24);
     bool asks_nobody = operation == 1 && get_u32(slice, 18) == 0 && get_u16(slice, 22) == 0;
     bool announced = same && operation == 1;
-    field_number(packet, ARP_GRATUITOUS, slice, 0, 0, same);
+    if (same)
+        field_number(packet, ARP_GRATUITOUS, slice, 0, 0, 1);
     if (announced)
         field_number(packet, ARP_ANNOUNCEMENT, slice, 0, 0, 1);
     if (asks_nobody && get_u32(slice, 14) == 0)

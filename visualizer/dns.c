@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "visualizer/flow.h"
 #include "visualizer/protocols.h"
+#include "visualizer/tcp.h"
 
 enum { HEADER = 12, MULTICAST_PORT = 5353 };
 
@@ -55,7 +56,9 @@ static void flag_fields(struct packet *packet, struct slice message, uint16_t fl
     if (response)
         field_number(packet, DNS_RECURSION_AVAILABLE, message, 2, 2, flags >> 7 & 1);
     field_number(packet, DNS_Z, message, 2, 2, flags >> 6 & 1);
-    field_number(packet, DNS_AUTHENTICATED, message, 2, 2, flags >> 5 & 1);
+    /* In a query it asks for the bit in the answer (RFC 6840 §5.7). */
+    if (response || (flags >> 5 & 1))
+        field_number(packet, DNS_AUTHENTICATED, message, 2, 2, flags >> 5 & 1);
     field_number(packet, DNS_CHECK_DISABLED, message, 2, 2, flags >> 4 & 1);
     if (response)
         field_number(packet, DNS_RCODE, message, 2, 2, flags & 15);
@@ -308,6 +311,7 @@ static void close_stream(void *state)
 
 static void stream_message(struct dns_stream *dns, struct packet *packet, struct slice slice, uint32_t first_packet)
 {
+    tcp_pdu(packet, slice);
     struct layer *layer = packet_push(packet, PROTOCOL_DNS, slice, slice.len);
     layer->stream = dns->stream;
     layer->first_packet = first_packet;

@@ -435,7 +435,7 @@ static void option_value(struct reader *reader, uint64_t code)
         subnet_option(reader);
     else if (code == 10) {
         bytes(reader, DNS_COOKIE_CLIENT, 8);
-        bytes(reader, DNS_COOKIE_SERVER, left(reader));
+        field_bytes(reader->packet, DNS_COOKIE_SERVER, reader->message, reader->at, left(reader));
     } else if (code == 11 && left(reader) >= 2)
         number(reader, DNS_KEEPALIVE, 2);
     else if (code == 12)

@@ -110,7 +110,7 @@ const struct field_row dns_rows[DNS_FIELDS] = {
         N_("For how many seconds others may remember this record."), NULL },
     [DNS_DATA_LENGTH] = { "dns.resp.len", FIELD_DECIMAL, 2, 2, N_("Data length"),
         N_("Bytes of what the record tells."), NULL },
-    [DNS_PAYLOAD_SIZE] = { "dns.rr.udp_payload_size", FIELD_HEX, 2, 2, N_("UDP payload size"),
+    [DNS_PAYLOAD_SIZE] = { "dns.rr.udp_payload_size", FIELD_DECIMAL, 2, 2, N_("UDP payload size"),
         N_("The largest UDP answer that the sender can take (RFC 6891)."), NULL },
     [DNS_EXTENDED_RCODE] = { "dns.resp.ext_rcode", FIELD_HEX, 1, 2, N_("Extended reply code"),
         N_("The higher bits of the reply code."), NULL },

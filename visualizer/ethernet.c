@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "visualizer/checksum.h"
 #include "visualizer/protocols.h"
 
 enum {
@@ -51,7 +52,7 @@ static const struct field_row rows[ETH_FIELDS] = {
     [ETH_FCS] = { "eth.fcs", FIELD_HEX, 4, 1, N_("Frame check sequence"),
         N_("A CRC over the frame; the receiving card drops the frame when it is wrong."), NULL },
     [ETH_FCS_STATUS] = { "eth.fcs.status", FIELD_DECIMAL, 1, 2, N_("Frame check sequence status"),
-        N_("Whether it is right (1), wrong (0) or was not checked (2)."), NULL },
+        N_("Whether it is right: the card checks it, and what it drops is in no capture."), checksum_labels },
 };
 
 void ethertype_decode(struct packet *packet, uint16_t type, struct slice slice)
@@ -97,18 +98,6 @@ static void address_fields(struct packet *packet, struct slice slice, size_t at,
     field_number(packet, ETH_IG, slice, at, 1, first & 1);
 }
 
-/* IEEE 802.3 §3.2.9: the CRC-32 with polynomial 0x04c11db7, bits reversed. */
-static uint32_t frame_check(const uint8_t *bytes, size_t size)
-{
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-    return ~crc;
-}
-
 static bool all_zero(struct slice slice, size_t at, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -129,23 +118,22 @@ static void after_payload(struct packet *packet, struct slice frame, size_t left
         at += padding;
         left -= padding;
     }
-    if (left >= 4 && frame.len >= 64 && frame.len == frame.wire) {
-        const uint8_t *end = frame.at + frame.len - 4;
-        uint32_t computed = frame_check(frame.at, frame.len - 4);
-        uint32_t sent = (uint32_t)end[0] | (uint32_t)end[1] << 8 | (uint32_t)end[2] << 16 | (uint32_t)end[3] << 24;
-        if (computed == sent) {
-            field_bytes(packet, ETH_TRAILER, frame, at, left - 4 > 0 ? left - 4 : 0);
-            field_number(packet, ETH_FCS, frame, frame.len - 4, 4, __builtin_bswap32(sent));
-            return;
-        }
-    }
+    /* From 64 bytes on, what is left over ends with the check sequence, if the frame was recorded as a whole. */
+    bool check = left >= 4 && frame.len >= 64 && frame.len == frame.wire;
+    if (check)
+        left -= 4;
     if (left > 0)
         field_bytes(packet, ETH_TRAILER, frame, at, left);
+    if (check) {
+        field_number(packet, ETH_FCS, frame, frame.len - 4U, 4, get_u32(frame, frame.len - 4U));
+        field_number(packet, ETH_FCS_STATUS, frame, frame.len - 4U, 4, CHECKSUM_UNVERIFIED);
+    }
 }
 
 static bool trailer_wanted(const struct packet *packet)
 {
-    return field_wanted(packet, ETH_PADDING) || field_wanted(packet, ETH_TRAILER) || field_wanted(packet, ETH_FCS);
+    return field_wanted(packet, ETH_PADDING) || field_wanted(packet, ETH_TRAILER) || field_wanted(packet, ETH_FCS) ||
+           field_wanted(packet, ETH_FCS_STATUS);
 }
 
 static void decode(struct packet *packet, struct slice frame)

@@ -219,6 +219,9 @@ void field_write(const struct field *field, struct buf *out)
     case FIELD_DURATION:
         write_seconds(out, field->value.time);
         break;
+    case FIELD_MILLISECONDS:
+        buf_printf(out, "%g", (double)field->value.time / 1e6);
+        break;
     case FIELD_ETHER:
         if (field->size >= 6)
             write_hex(out, field->value.bytes, 6, ":");
@@ -233,7 +236,7 @@ void field_write(const struct field *field, struct buf *out)
         break;
     case FIELD_BYTES:
         if (field->size == 0)
-            buf_add_text(out, "<MISSING>"); /* as tshark says it */
+            buf_add_text(out, row->width == 0 ? "<MISSING>" : "<none>");
         write_hex(out, field->value.bytes, field->size, "");
         break;
     case FIELD_TEXT:
@@ -255,6 +258,10 @@ void field_describe(const struct field *field, struct buf *out)
     case FIELD_DURATION:
         write_seconds(out, field->value.time);
         buf_add_text(out, " s");
+        return;
+    case FIELD_MILLISECONDS:
+        field_write(field, out);
+        buf_add_text(out, " ms");
         return;
     case FIELD_DECIMAL:
     case FIELD_HEX:

@@ -37,10 +37,11 @@ enum field_type {
     FIELD_FRAME,    /* the number of another packet */
     FIELD_TIME,     /* nanoseconds since 1970, signed */
     FIELD_DURATION, /* nanoseconds, signed */
+    FIELD_MILLISECONDS, /* the same, written as a decimal fraction of milliseconds */
     FIELD_ETHER,    /* 6 bytes */
     FIELD_IPV4,     /* 4 bytes */
     FIELD_IPV6,     /* 16 bytes */
-    FIELD_BYTES,
+    FIELD_BYTES,    /* width 1: may be empty without being incomplete */
     FIELD_TEXT,
 };
 

@@ -84,7 +84,7 @@ static void capture_fields(struct packet *packet, struct slice frame, const stru
     const struct interface *interface = capture_interface(packet->capture, record->interface);
     if (interface != NULL && strcmp(capture_format(packet->capture), "pcapng") == 0) {
         field_number(packet, FRAME_INTERFACE, frame, 0, 0, record->interface);
-        text_field(packet, FRAME_INTERFACE_NAME, frame, interface->name);
+        text_field(packet, FRAME_INTERFACE_NAME, frame, interface->name != NULL ? interface->name : "unknown");
         text_field(packet, FRAME_INTERFACE_DESCRIPTION, frame, interface->description);
     }
     field_time(packet, FRAME_ENCAPSULATION, frame, 0, 0, link != NULL ? link->encapsulation : 0);

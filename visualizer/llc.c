@@ -8,7 +8,8 @@
 enum { LLC_DSAP, LLC_SSAP, LLC_CONTROL, LLC_OUI, LLC_TYPE, LLC_FIELDS };
 
 static const struct field_label access_points[] = {
-    { 0x42, "Spanning Tree" }, { 0xaa, "SNAP" }, { 0xe0, "NetWare" }, { 0xf0, "NetBIOS" }, { 0xfe, "ISO network layer" },
+    { 0x42, "Spanning Tree" }, { 0xaa, "SNAP" }, { 0xe0, "NetWare" }, { 0xf0, "NetBIOS" }, { 0xfe,
+        "ISO network layer" },
     { 0, NULL },
 };
 

@@ -170,7 +170,8 @@ struct packet {
 
 /* --- layers ------------------------------------------------------------------ */
 
-/* Adds a layer over the slice and makes it the current one. header: bytes of its own if known, else 0 (packet_header). */
+/* Adds a layer over the slice and makes it the current one. header: bytes of its own if known,
+    else 0 (packet_header). */
 struct layer *packet_push(struct packet *packet, enum protocol_id protocol, struct slice slice, size_t header);
 /* Makes an earlier layer the current one again: fields go to the current layer. */
 void packet_select(struct packet *packet, size_t layer);

@@ -153,7 +153,7 @@ unsigned reassembly_segment(struct reassembly *reassembly, struct packet *packet
     }
     if (before(sequence, reassembly->next) && bytes.len > 0) {
         uint32_t known = reassembly->next - sequence;
-        notes |= REASSEMBLY_OVERLAP;
+        notes |= REASSEMBLY_OLD;
         bytes = slice_from(bytes, known);
         sequence += known;
     }

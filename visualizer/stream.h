@@ -87,7 +87,8 @@ struct reassembly_sink {
     void (*end)(void *context, struct packet *packet);
 };
 
-enum reassembly_note { REASSEMBLY_OVERLAP = 1, REASSEMBLY_CONFLICT = 2 };
+/* OLD: bytes that were handed on already. OVERLAP: bytes that wait already; CONFLICT: and they differ. */
+enum reassembly_note { REASSEMBLY_OLD = 1, REASSEMBLY_OVERLAP = 2, REASSEMBLY_CONFLICT = 4 };
 
 void reassembly_start(struct reassembly *reassembly, uint32_t next);
 void reassembly_free(struct reassembly *reassembly);

@@ -98,38 +98,54 @@ static void learn_scale(struct work *work)
         from->scale = SCALE_NONE;
 }
 
-static void note_progress(struct packet *packet, struct work *work)
+static void note_round_trip(struct packet *packet, struct tcp_connection *connection, uint16_t flags)
+{
+    if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        connection->syn_time = packet->time;
+    else if ((flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && connection->first_round_trip == 0 &&
+             connection->syn_time != 0)
+        connection->first_round_trip = packet->time - connection->syn_time;
+}
+
+/* What the connection has seen; of its first packet only a SYN counts. */
+static void note_progress(struct work *work)
 {
     struct tcp_connection *connection = work->connection;
     uint16_t flags = work->segment.flags;
+    bool first = work->flow->packets == 1, syn = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
     work->completeness = connection->completeness;
-    if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-        connection->completeness |= COMPLETE_SYN;
-        connection->syn_time = packet->time;
-    } else if (flags & TCP_SYN)
-        connection->completeness |= COMPLETE_SYN_ACK;
-    else if (flags & TCP_ACK) {
+    if (first && !syn)
+        return;
+    if (flags & TCP_SYN)
+        connection->completeness |= syn ? COMPLETE_SYN : COMPLETE_SYN_ACK;
+    else if ((flags & TCP_ACK) && work->segment.length == 0)
         connection->completeness |= COMPLETE_ACK;
-        if (connection->first_round_trip == 0 && connection->syn_time != 0)
-            connection->first_round_trip = packet->time - connection->syn_time;
-    }
     if (work->segment.length > 0)
         connection->completeness |= COMPLETE_DATA;
     if (flags & TCP_FIN)
         connection->completeness |= COMPLETE_FIN;
     if (flags & TCP_RST)
         connection->completeness |= COMPLETE_RST;
+    if (first && work->flow->reused)
+        work->completeness = connection->completeness;
 }
 
 static void analyse(struct packet *packet, struct work *work)
 {
     struct tcp_connection *connection = work->connection;
     struct tcp_side *from = &connection->sides[work->side], *to = &connection->sides[!work->side];
-    bool first = work->flow->packets == 1;
-    note_progress(packet, work);
+    bool reused = work->flow->packets == 1 && work->flow->reused;
+    note_round_trip(packet, connection, work->segment.flags);
+    note_progress(work);
+    /* The answer to a SYN that looked like a repetition begins elsewhere: it was a new connection after all. */
+    if ((work->segment.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && from->base_known &&
+        from->base != work->segment.sequence) {
+        from->base = work->segment.sequence;
+        reused = true;
+    }
     tcp_analyse(from, to, &work->segment, packet->number, packet->time, connection->first_round_trip,
                 &work->findings);
-    if (first && work->flow->reused) {
+    if (reused) {
         work->findings.notes |= NOTE_REUSED_PORTS;
         work->findings.anything = true;
     }
@@ -308,6 +324,17 @@ static void summary(struct packet *packet, const struct work *work)
     packet_info_add(packet, " Win=%u Len=%u", segment->window, segment->length);
 }
 
+void tcp_pdu(struct packet *packet, struct slice slice)
+{
+    const struct layer *layer = packet_layer(packet, PROTOCOL_TCP);
+    if (layer == NULL)
+        return;
+    size_t current = packet->current;
+    packet_select(packet, (size_t)(layer - packet->layers));
+    field_number(packet, TCP_PDU_SIZE, slice, 0, slice.len, slice.len);
+    packet_select(packet, current);
+}
+
 /* --- the segment -------------------------------------------------------------------- */
 
 static void tell_engine(struct packet *packet, const struct work *work)
@@ -342,7 +369,7 @@ static void hand_on(struct packet *packet, struct work *work)
         bytes.len = bytes.wire = 0;
     uint32_t sequence = work->segment.sequence + (work->segment.flags & TCP_SYN ? 1 : 0);
     unsigned notes = tcp_connection_data(connection, packet, work->side, sequence, bytes, end);
-    if (notes == 0)
+    if (!(notes & REASSEMBLY_OVERLAP))
         return;
     packet_select(packet, layer);
     field_number(packet, TCP_OVERLAP, bytes, 0, 0, 1);

@@ -54,6 +54,9 @@ struct tcp_detail {
     bool opening;           /* the connection's first packet in the capture */
 };
 
+/* Tells in the packet's TCP layer that the application's unit in slice is complete. */
+void tcp_pdu(struct packet *packet, struct slice slice);
+
 /* The value of option kind 5: at most four blocks (RFC 2018 §3). */
 enum { SACK_BLOCKS = 4 };
 

@@ -34,7 +34,7 @@ static bool special(const struct tcp_segment *segment)
 
 void tcp_side_start(struct tcp_side *side)
 {
-    *side = (struct tcp_side){ .scale = SCALE_UNKNOWN, .window = UINT32_MAX };
+    *side = (struct tcp_side){ .scale = SCALE_UNKNOWN, .window = UINT32_MAX, .in_flight_valid = true };
 }
 
 void tcp_side_free(struct tcp_side *side)
@@ -158,7 +158,8 @@ static void judge_order(const struct tcp_side *from, const struct tcp_side *to, 
     findings->repeat_time = time - (oldest ? from->waiting[0].time : from->next_time);
 }
 
-static uint32_t remember_segment(struct tcp_side *from, const struct tcp_segment *segment, uint32_t packet, int64_t time)
+static uint32_t remember_segment(struct tcp_side *from, const struct tcp_segment *segment, uint32_t packet,
+    int64_t time)
 {
     uint32_t next = segment->sequence + segment->length;
     if ((segment->length == 0 && !ends_or_begins(segment)) || from->waiting_count >= MOST_WAITING)
@@ -323,5 +324,7 @@ void tcp_analysis_fields(struct packet *packet, struct slice slice, const struct
     if (findings->duplicate_number > 0) {
         field_number(packet, TCP_DUPLICATE_ACK_NUMBER, slice, 0, 0, findings->duplicate_number);
         field_number(packet, TCP_DUPLICATE_ACK_FRAME, slice, 0, 0, findings->duplicate_of);
+        /* Wireshark has it twice: as a field, and as an expert's remark of the same name. */
+        field_number(packet, TCP_DUPLICATE_ACK, slice, 0, 0, 1);
     }
 }

@@ -54,7 +54,8 @@ void tcp_options_read(struct slice options, struct tcp_options *result)
     }
 }
 
-/* The first block tells of bytes that came twice if it is below the acknowledgement, or inside the second (RFC 2883 §4). */
+/* The first block tells of bytes that came twice if it is below the acknowledgement,
+    or inside the second (RFC 2883 §4). */
 static void sack_fields(struct packet *packet, struct slice option, uint32_t acknowledgement, uint32_t relative)
 {
     unsigned count = 0;
@@ -66,7 +67,8 @@ static void sack_fields(struct packet *packet, struct slice option, uint32_t ack
     if (count == 0)
         return;
     uint32_t left = get_u32(option, 2), right = get_u32(option, 6);
-    bool inside = count > 1 && (int32_t)(left - get_u32(option, 10)) >= 0 && (int32_t)(right - get_u32(option, 14)) <= 0;
+    bool inside = count > 1 && (int32_t)(left - get_u32(option, 10)) >= 0 && (int32_t)(right - get_u32(option,
+        14)) <= 0;
     if ((int32_t)(right - acknowledgement) <= 0 || inside) {
         field_number(packet, TCP_OPTION_DSACK_LEFT, option, 2, 4, left - relative);
         field_number(packet, TCP_OPTION_DSACK_RIGHT, option, 6, 4, right - relative);
@@ -136,8 +138,6 @@ void tcp_options_fields(struct packet *packet, struct slice options, uint16_t fl
     field_bytes(packet, TCP_OPTIONS, options, 0, options.len);
     for (at = 0; (length = option_at(options, at)) > 0; at += length) {
         option_fields(packet, slice_part(options, at, length), flags, acknowledgement, relative);
-        if (get_u8(options, at) == KIND_END)
-            return;
     }
     if (at < options.len)
         packet_malformed(packet, N_("An option of the TCP header has an impossible length."));

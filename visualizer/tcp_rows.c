@@ -7,7 +7,8 @@
 #include "visualizer/checksum.h"
 
 static const struct field_label option_labels[] = {
-    { 0, N_("end of options") }, { 1, N_("no operation") }, { 2, N_("maximum segment size") }, { 3, N_("window scale") },
+    { 0, N_("end of options") }, { 1, N_("no operation") }, { 2, N_("maximum segment size") }, { 3,
+        N_("window scale") },
     { 4, N_("SACK permitted") }, { 5, "SACK" }, { 8, N_("timestamps") }, { 19, N_("MD5 signature") },
     { 28, N_("user timeout") }, { 29, N_("authentication") }, { 34, N_("fast open cookie") }, { 0, NULL },
 };
@@ -21,7 +22,8 @@ const struct field_row tcp_rows[TCP_FIELDS] = {
     [TCP_STREAM] = { "tcp.stream", FIELD_DECIMAL, 4, 1, N_("Stream"),
         N_("The number of this connection in the capture, counted from 0."), NULL },
     [TCP_COMPLETENESS] = { "tcp.completeness", FIELD_DECIMAL, 1, 1, N_("Completeness"),
-        N_("What of the connection was seen before: 1 SYN, 2 SYN-ACK, 4 ACK, 8 data, 16 FIN, 32 RST, added up."), NULL },
+        N_("What of the connection was seen before: 1 SYN, 2 SYN-ACK, 4 ACK, 8 data, 16 FIN, 32 RST, added up."),
+            NULL },
     [TCP_LENGTH] = { "tcp.len", FIELD_DECIMAL, 4, 1, N_("Segment length"),
         N_("Bytes of the application in this segment."), NULL },
     [TCP_SEQUENCE] = { "tcp.seq", FIELD_DECIMAL, 4, 1, N_("Sequence number"),
@@ -86,7 +88,8 @@ const struct field_row tcp_rows[TCP_FIELDS] = {
     [TCP_OPTION_SCALE] = { "tcp.options.wscale", FIELD_BYTES, 0, FIELD_HIDDEN, N_("Window scale"),
         N_("The whole option."), NULL },
     [TCP_OPTION_SHIFT] = { "tcp.options.wscale.shift", FIELD_DECIMAL, 1, 3, N_("Shift count"),
-        N_("Windows of this side are to be shifted by so many bits, if both sides say such a number (RFC 7323)."), NULL },
+        N_("Windows of this side are to be shifted by so many bits, if both sides say such a number (RFC 7323)."),
+            NULL },
     [TCP_OPTION_MULTIPLIER] = { "tcp.options.wscale.multiplier", FIELD_DECIMAL, 2, 3, N_("Multiplier"),
         N_("The same as a factor."), NULL },
     [TCP_OPTION_SACK_PERMITTED] = { "tcp.options.sack_perm", FIELD_BYTES, 0, FIELD_HIDDEN, N_("SACK permitted"),
@@ -173,7 +176,8 @@ const struct field_row tcp_rows[TCP_FIELDS] = {
     [TCP_ZERO_WINDOW_PROBE_ACK] = { "tcp.analysis.zero_window_probe_ack", FIELD_LABEL, 0, 3,
         N_("Zero window probe answer"), N_("The window is still closed."), NULL },
     [TCP_DUPLICATE_ACK_NUMBER] = { "tcp.analysis.duplicate_ack_num", FIELD_DECIMAL, 4, 2,
-        N_("Duplicate acknowledgement number"), N_("The how manieth duplicate in a row; the third makes the sender act."),
+        N_("Duplicate acknowledgement number"),
+            N_("The how manieth duplicate in a row; the third makes the sender act."),
         NULL },
     [TCP_DUPLICATE_ACK_FRAME] = { "tcp.analysis.duplicate_ack_frame", FIELD_FRAME, 4, 2, N_("Duplicate of packet"),
         N_("The packet that acknowledged this first."), NULL },

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Compares --print fields with tshark -T fields, field by field and packet by packet.
+
+Every field name in the decoders' tables that tshark knows, too, is asked of
+both programs on every capture: those that come with the tests, those in
+$PLI_CAPTURES, and those in ../shared/captures. A difference fails, unless
+JUSTIFIED below says why it is right.
+
+    tests/visualizer/tshark_fields.t [-v] [FILE]...
+"""
+import collections
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+BIN = os.environ.get("BIN", "bin")
+FEWEST_FIELDS = 120
+CHUNK = 400
+
+# field, regular expression of the file's name, why.
+JUSTIFIED = [
+    ("tcp.completeness", "ftp", "tshark misses the SYN of a connection that an FTP reply announced"),
+]
+
+# Only with these does tshark verify checksums; we always do. (They also keep it from
+# putting fragments and segments with wrong checksums together, so they are for these fields only.)
+VERIFY = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
+
+
+def our_names():
+    """The names in the tables of the sources."""
+    names = []
+    for path in sorted(glob.glob("visualizer/*.c")):
+        with open(path, encoding="utf-8") as source:
+            for name in re.findall(r'\{\s*"([a-z0-9_.-]+)",\s*FIELD_', source.read()):
+                if name not in names:
+                    names.append(name)
+    return names
+
+
+def their_names():
+    listing = subprocess.run(["tshark", "-G", "fields"], capture_output=True, text=True, check=True).stdout
+    return {line.split("\t")[2] for line in listing.splitlines() if line.startswith("F\t")}
+
+
+def captures(arguments):
+    if arguments:
+        return arguments
+    places = ["tests/recordings", os.environ.get("PLI_CAPTURES", "../shared/captures")]
+    found = []
+    for place in places:
+        for pattern in ("*.pcap", "*.pcapng", "*.cap"):
+            found += sorted(glob.glob(os.path.join(place, "**", pattern), recursive=True))
+    return found
+
+
+def run(command):
+    environment = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8")
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    return [line.split("\t") for line in done.stdout.decode("utf-8", "replace").split("\n")[:-1]]
+
+
+def both(path, names):
+    columns = [part for name in names for part in ("-e", name)]
+    verify = VERIFY if ".checksum.status" in names[0] else []
+    ours = run([os.path.join(BIN, "visualizer"), "--print", "fields", *columns, path])
+    theirs = run(["tshark", "-n", *verify, "-r", path, "-T", "fields", *columns])
+    return ours, theirs
+
+
+def groups(names):
+    """Names to be asked for together."""
+    status = [name for name in names if re.fullmatch(r"(ip|tcp|udp)\.checksum\.status", name)]
+    others = [name for name in names if name not in status]
+    return [status] + [others[start:start + CHUNK] for start in range(0, len(others), CHUNK)]
+
+
+def justification(name, path):
+    for field, file, why in JUSTIFIED:
+        if re.fullmatch(field, name) and re.search(file, os.path.basename(path)):
+            return why
+    return None
+
+
+def compare(path, names, agreed, different):
+    """Adds to agreed the names with equal values, to different (name, packet, ours, theirs)."""
+    justified = collections.Counter()
+    for part in groups(names):
+        ours, theirs = both(path, part)
+        if len(ours) != len(theirs):
+            different.append(("number of packets", 0, str(len(ours)), str(len(theirs))))
+            return justified
+        for number, (mine, yours) in enumerate(zip(ours, theirs), 1):
+            for name, left, right in zip(part, mine, yours):
+                if left == right:
+                    if left:
+                        agreed.add(name)
+                elif justification(name, path):
+                    justified[name] += 1
+                else:
+                    different.append((name, number, left, right))
+    return justified
+
+
+def main():
+    if shutil.which("tshark") is None:
+        print("1..0 # SKIP tshark is not installed")
+        return 0
+    arguments = [a for a in sys.argv[1:] if a != "-v"]
+    files = captures(arguments)
+    if not files:
+        print("1..0 # SKIP no captures: set PLI_CAPTURES to a folder of pcap files")
+        return 0
+    known = their_names()
+    names = [name for name in our_names() if name in known]
+    agreed, failed = set(), 0
+    for number, path in enumerate(files, 1):
+        different = []
+        justified = compare(path, names, agreed, different)
+        failed += bool(different)
+        print(f"{'not ok' if different else 'ok'} {number} - {os.path.basename(path)}")
+        for name, count in sorted(justified.items()):
+            print(f"# justified, {count} times: {name}: {justification(name, path)}")
+        shown = collections.Counter()
+        for name, packet, left, right in different:
+            shown[name] += 1
+            if shown[name] <= 3 or "-v" in sys.argv:
+                print(f"# {name} packet {packet}: ours '{left[:150]}' tshark '{right[:150]}'")
+        for name, count in shown.items():
+            print(f"# {name}: {count} differences")
+    enough = len(agreed) >= FEWEST_FIELDS or bool(arguments)
+    failed += not enough
+    print(f"{'ok' if enough else 'not ok'} {len(files) + 1} - {len(agreed)} fields were seen to agree, "
+          f"at least {FEWEST_FIELDS} are asked")
+    print(f"1..{len(files) + 1}")
+    return 1 if failed else 0
+
+
+sys.exit(main())

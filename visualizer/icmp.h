@@ -10,8 +10,8 @@
 
 struct icmp_detail {
     uint8_t type, code;
-    struct address target;      /* of neighbour discovery; family ADDRESS_NONE elsewhere */
-    struct address link;        /* the link-layer address that it tells; ADDRESS_NONE */
+    struct net_address target;      /* of neighbour discovery; family ADDRESS_NONE elsewhere */
+    struct net_address link;        /* the link-layer address that it tells; ADDRESS_NONE */
 };
 
 /* Echo requests of a flow that may still be answered. */

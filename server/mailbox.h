@@ -71,13 +71,15 @@ bool store_name_is_good(const char *name);
 
 /* ---- a mailbox ---- */
 
+#define MESSAGE_SIZE_UNKNOWN UINT64_MAX
+
 struct message {
     uint32_t uid;
     unsigned flags;        /* of enum mail_flag, as this session last saw them */
     uint32_t keywords;     /* bit n: mailbox_keyword(mailbox, n) */
     bool gone;             /* removed by somebody; still counted until a sync that may expunge */
     uint64_t modseq;       /* RFC 7162 */
-    uint64_t size;         /* in octets as on the wire, CR LF line ends; see mailbox_size() */
+    uint64_t size;         /* in octets as on the wire, or MESSAGE_SIZE_UNKNOWN: ask mailbox_size() */
     time_t date;           /* internal date */
 };
 
@@ -127,6 +129,12 @@ struct mailbox_changes {
 
 /* Looks at the folder and brings the view up to date. Without may_expunge, removed messages stay, marked gone. */
 enum store_result mailbox_sync(struct mailbox *mailbox, bool may_expunge, struct mailbox_changes *changes);
+
+/*
+ * UIDs of letters removed after the modification sequence `since` (RFC 7162 §3.2.5.1 VANISHED). complete: false when
+ * older removals are forgotten, so that all UIDs not in the view count as removed. uids: valid until the next call.
+ */
+size_t mailbox_vanished(struct mailbox *mailbox, uint64_t since, const uint32_t **uids, bool *complete);
 
 /* A letter's text with CR LF line ends. STORE_NOT_FOUND when it is gone. Release it soon: big ones are mapped. */
 struct letter {

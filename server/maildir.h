@@ -60,6 +60,9 @@ void maildir_parse(const char *name, struct maildir_name *parts);
 /* ":2,FS" for the flags given; at least 40 bytes of room. */
 void maildir_suffix(unsigned flags, uint32_t keywords, char *suffix);
 
+/* A name that no other letter has, without sizes and flags; free() it. */
+char *maildir_unique(void);
+
 /* A letter being written into tmp/. */
 struct maildir_writer;
 
@@ -67,12 +70,16 @@ struct maildir_writer;
 struct maildir_writer *maildir_write_new(const char *folder);
 /* CR LF becomes LF. 0, or -1 with errno; after an error only free. */
 int maildir_write(struct maildir_writer *writer, const void *data, size_t size);
+/* The internal date, which is the file's time; before sync. */
+void maildir_write_date(struct maildir_writer *writer, time_t date);
 /* To stable storage, still in tmp/. */
 int maildir_write_sync(struct maildir_writer *writer);
 /* Its final name without flags, "UNIQUE,S=..,W=.."; after sync. */
 const char *maildir_write_name(const struct maildir_writer *writer);
 const char *maildir_write_path(const struct maildir_writer *writer); /* where it is now, in tmp/ */
 uint64_t maildir_write_size(const struct maildir_writer *writer);    /* with CR LF line ends */
+/* After sync: rename into new/ (suffix NULL) or cur/, not yet durable. */
+int maildir_write_place(struct maildir_writer *writer, const char *suffix);
 /* Sync, rename into new/ (suffix NULL) or cur/, and make the renaming durable. */
 int maildir_write_commit(struct maildir_writer *writer, const char *suffix);
 /* Removes what is left in tmp/. */

@@ -1,0 +1,264 @@
+#include "delivery.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "io/durable.h"
+#include "server/alias.h"
+#include "server/config.h"
+#include "server/mailbox.h"
+#include "server/maildir.h"
+#include "server/policy.h"
+
+struct delivery {
+    const struct session *session;
+    char id[24];
+    char *sender;
+    struct alias_targets targets;
+    struct maildir_writer *writer;   /* in the first target's tmp/ */
+    uint64_t size;
+    enum delivery_result result;     /* the first thing that went wrong */
+};
+
+/* ---- who ---- */
+
+enum delivery_result delivery_lookup(const struct session *session, struct span local, struct span domain)
+{
+    struct alias_targets targets = { NULL, 0 };
+    if (!policy_is_local(session, domain))
+        return DELIVERY_REMOTE;
+    enum delivery_result result = alias_resolve(session, local, &targets);
+    alias_targets_free(&targets);
+    return result;
+}
+
+/* Time and a count, in letters that can be read aloud: unique for this server. */
+static void make_id(char id[24])
+{
+    static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    static atomic_uint counter;
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    unsigned long long number = ((unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_usec / 1000) * 1024 +
+                                atomic_fetch_add(&counter, 1) % 1024;
+    for (int i = 10; i >= 0; i--, number /= 32)
+        id[i] = letters[number % 32];
+    id[11] = '\0';
+}
+
+struct delivery *delivery_new(const struct session *session, struct span sender)
+{
+    struct delivery *delivery = mem_alloc(sizeof *delivery);
+    delivery->session = session;
+    delivery->sender = span_copy(sender);
+    make_id(delivery->id);
+    return delivery;
+}
+
+const char *delivery_id(const struct delivery *delivery)
+{
+    return delivery->id;
+}
+
+uint64_t delivery_size(const struct delivery *delivery)
+{
+    return delivery->size;
+}
+
+enum delivery_result delivery_recipient(struct delivery *delivery, struct span local, struct span domain)
+{
+    if (!policy_is_local(delivery->session, domain))
+        return DELIVERY_REMOTE;
+    size_t before = delivery->targets.count;
+    enum delivery_result result = alias_resolve(delivery->session, local, &delivery->targets);
+    while (result != DELIVERY_OK && delivery->targets.count > before)
+        free(delivery->targets.names[--delivery->targets.count]);
+    return result;
+}
+
+/* ---- what ---- */
+
+static enum delivery_result of_errno(int error)
+{
+    return maildir_result(error) == STORE_FULL ? DELIVERY_FULL : DELIVERY_FAILED;
+}
+
+static enum delivery_result fail(struct delivery *delivery, enum delivery_result result, const char *what)
+{
+    if (delivery->result == DELIVERY_OK) {
+        delivery->result = result;
+        session_log(delivery->session, "letter %s: %s: %s", delivery->id, what, strerror(errno));
+    }
+    return delivery->result;
+}
+
+static char *maildir_of(const struct delivery *delivery, size_t target)
+{
+    return config_maildir(delivery->session->config, span_of(delivery->targets.names[target]));
+}
+
+/* A user's first letter may come before his first login: then the Maildir is made. */
+static struct maildir_writer *open_writer(const char *maildir)
+{
+    struct maildir_writer *writer = maildir_write_new(maildir);
+    if (writer != NULL || errno != ENOENT)
+        return writer;
+    struct store *store = store_open_path(maildir);
+    if (store == NULL)
+        return NULL;
+    store_close(store);
+    return maildir_write_new(maildir);
+}
+
+/* The reverse path of the envelope becomes the first line (RFC 5321 §4.4). */
+static enum delivery_result begin_text(struct delivery *delivery)
+{
+    char *maildir = maildir_of(delivery, 0);
+    delivery->writer = open_writer(maildir);
+    free(maildir);
+    if (delivery->writer == NULL)
+        return fail(delivery, of_errno(errno), "the mailbox cannot be written");
+    char *line = mem_printf("Return-Path: <%s>\r\n", delivery->sender);
+    int status = maildir_write(delivery->writer, line, strlen(line));
+    free(line);
+    return status == 0 ? DELIVERY_OK : fail(delivery, of_errno(errno), "the letter cannot be written");
+}
+
+enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size)
+{
+    long long limit = config_number(delivery->session->config, CONFIG_MESSAGE_SIZE_LIMIT);
+    if (delivery->result != DELIVERY_OK)
+        return delivery->result;
+    if (delivery->targets.count == 0)
+        return delivery->result = DELIVERY_UNKNOWN;
+    if (delivery->writer == NULL && begin_text(delivery) != DELIVERY_OK)
+        return delivery->result;
+    delivery->size += size;
+    if (limit > 0 && delivery->size > (uint64_t)limit)
+        return delivery->result = DELIVERY_TOO_BIG;
+    if (maildir_write(delivery->writer, data, size) == 0)
+        return DELIVERY_OK;
+    return fail(delivery, of_errno(errno), "the letter cannot be written");
+}
+
+/* ---- into the mailboxes ---- */
+
+static char *name_in_new(const struct delivery *delivery, size_t target)
+{
+    char *maildir = maildir_of(delivery, target);
+    char *path = mem_printf("%s/new/%s", maildir, maildir_write_name(delivery->writer));
+    free(maildir);
+    return path;
+}
+
+static int sync_new(const struct delivery *delivery, size_t target)
+{
+    char *maildir = maildir_of(delivery, target);
+    char *directory = mem_printf("%s/new", maildir);
+    int status = durable_directory(directory);
+    free(directory);
+    free(maildir);
+    return status;
+}
+
+/* The bytes once more, into another file system or a full directory of links. */
+static int copy_letter(const struct delivery *delivery, size_t target)
+{
+    char *maildir = maildir_of(delivery, target);
+    struct maildir_writer *copy = open_writer(maildir);
+    struct buf text;
+    buf_init(&text, (size_t)maildir_write_size(delivery->writer) + 1);
+    int status = copy != NULL && durable_read(maildir_write_path(delivery->writer), &text) == 0 &&
+                 maildir_write(copy, text.data, text.len) == 0 && maildir_write_commit(copy, NULL) == 0 ? 0 : -1;
+    int error = errno;
+    buf_free(&text);
+    maildir_write_free(copy);
+    free(maildir);
+    errno = error;
+    return status;
+}
+
+/* A second name of the file in the target's new/. Answers 1 when the name is ours to take back, 0, or -1. */
+static int link_letter(const struct delivery *delivery, size_t target)
+{
+    char *path = name_in_new(delivery, target);
+    int status = link(maildir_write_path(delivery->writer), path);
+    if (status != 0 && errno == ENOENT) {
+        char *maildir = maildir_of(delivery, target);
+        store_close(store_open_path(maildir));
+        free(maildir);
+        status = link(maildir_write_path(delivery->writer), path);
+    }
+    int error = errno;
+    free(path);
+    errno = error;
+    if (status == 0)
+        return sync_new(delivery, target) == 0 ? 1 : -1;
+    if (error == EXDEV || error == EPERM || error == EMLINK || error == ENOTSUP)
+        return copy_letter(delivery, target);
+    return -1;
+}
+
+/* All or none, as far as links can be taken back. The first target's own file gets its name last. */
+static enum delivery_result place(struct delivery *delivery)
+{
+    size_t count = delivery->targets.count, done = 1;
+    int status = 0;
+    for (; done < count && status >= 0; done++)
+        status = link_letter(delivery, done);
+    if (status >= 0)
+        status = maildir_write_place(delivery->writer, NULL) == 0 && sync_new(delivery, 0) == 0 ? 0 : -1;
+    if (status >= 0)
+        return DELIVERY_OK;
+    int error = errno;
+    for (size_t i = 0; i < done && i < count; i++) {
+        char *path = name_in_new(delivery, i);
+        unlink(path);
+        free(path);
+    }
+    errno = error;
+    return fail(delivery, of_errno(error), "the letter cannot be put into the mailbox");
+}
+
+static void log_delivery(const struct delivery *delivery)
+{
+    struct buf to;
+    buf_init(&to, 400);
+    for (size_t i = 0; i < delivery->targets.count; i++)
+        if (buf_printf(&to, "%s%s", i > 0 ? ", " : "", delivery->targets.names[i]) != 0) {
+            buf_printf(&to, " ...");
+            break;
+        }
+    session_log(delivery->session, "letter %s from <%s> delivered to %s, %llu octets", delivery->id,
+                delivery->sender, buf_text(&to), (unsigned long long)delivery->size);
+    buf_free(&to);
+}
+
+enum delivery_result delivery_commit(struct delivery *delivery)
+{
+    if (delivery->writer == NULL)
+        delivery_write(delivery, "", 0);
+    if (delivery->result != DELIVERY_OK)
+        return delivery->result;
+    if (maildir_write_sync(delivery->writer) != 0)
+        return fail(delivery, of_errno(errno), "the letter cannot be brought to the disk");
+    if (place(delivery) == DELIVERY_OK)
+        log_delivery(delivery);
+    return delivery->result;
+}
+
+void delivery_free(struct delivery *delivery)
+{
+    if (delivery == NULL)
+        return;
+    maildir_write_free(delivery->writer);
+    alias_targets_free(&delivery->targets);
+    free(delivery->sender);
+    free(delivery);
+}

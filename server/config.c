@@ -223,6 +223,22 @@ static void derive_names(struct config *config)
     }
 }
 
+/* A server on the standard ports is there for others: unless told otherwise, it listens where Postfix and Dovecot do. */
+static void derive_interfaces(struct config *config)
+{
+    struct config_value *smtp = &config->values[CONFIG_INET_INTERFACES], *mailbox = &config->values[CONFIG_LISTEN];
+    if (strstr(config->values[CONFIG_PORTS].raw, "standard") == NULL)
+        return;
+    if (!smtp->set) {
+        free(smtp->raw);
+        smtp->raw = mem_text("all");
+    }
+    if (!mailbox->set) {
+        free(mailbox->raw);
+        mailbox->raw = mem_text("*, ::");
+    }
+}
+
 /* Finds $name for config_expand: the value as it was written, or NULL. */
 static const char *raw_value(void *context, struct span name)
 {
@@ -235,6 +251,7 @@ int config_finish(struct config *config, struct buf *errors)
 {
     int status = 0;
     derive_names(config);
+    derive_interfaces(config);
     for (size_t i = 0; i < CONFIG_COUNT; i++)
         if (config_value_finish(&config->values[i], &config_table[i], raw_value, config, config->root, errors) != 0)
             status = -1;

@@ -120,8 +120,8 @@ char *config_maildir(const struct config *config, struct span user);
 
 const char *config_origin_name(enum config_origin origin);
 
-/* All parameters with their values, as a file of settings with the meanings as comments. */
-int config_print(const struct config *config, struct buf *out);
+/* The parameters that were given, or all, with their values, as a file of settings with the meanings as comments. */
+int config_print(const struct config *config, bool all, struct buf *out);
 
 /* Was the parameter given by a file or an option, or is it the default? */
 bool config_is_set(const struct config *config, enum config_id id);

@@ -170,11 +170,13 @@ const char *config_origin_name(enum config_origin origin)
     return names[origin];
 }
 
-int config_print(const struct config *config, struct buf *out)
+int config_print(const struct config *config, bool all, struct buf *out)
 {
     int status = 0;
     for (int i = 0; i < CONFIG_COUNT; i++) {
         const struct config_row *row = &config_table[i];
+        if (!all && !config_is_set(config, (enum config_id)i))
+            continue;
         status |= buf_printf(out, "# %s: %s\n", config_origin_name(row->origin), _(row->meaning));
         if (row->choices != NULL)
             status |= buf_printf(out, _("# allowed: %s\n"), row->choices);

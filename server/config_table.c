@@ -23,7 +23,8 @@ const struct config_row config_table[CONFIG_COUNT] = {
     [CONFIG_MYORIGIN] = { "myorigin", CONFIG_POSTFIX, CONFIG_TEXT, "$myhostname", NULL,
         N_("The domain that is added to addresses that have none.") },
     [CONFIG_INET_INTERFACES] = { "inet_interfaces", CONFIG_POSTFIX, CONFIG_LIST, "loopback-only", NULL,
-        N_("The addresses on which mail is received by SMTP: all, loopback-only, or addresses.") },
+        N_("The addresses on which mail is received by SMTP: all, loopback-only, or addresses; "
+           "by default all with standard ports.") },
     [CONFIG_INET_PROTOCOLS] = { "inet_protocols", CONFIG_POSTFIX, CONFIG_LIST, "all", "all ipv4 ipv6",
         N_("Which versions of IP are used: all, ipv4, ipv6.") },
     [CONFIG_MYDESTINATION] = { "mydestination", CONFIG_POSTFIX, CONFIG_LIST,
@@ -70,11 +71,13 @@ const struct config_row config_table[CONFIG_COUNT] = {
         N_("How many SMTP connections one address may have at once; mynetworks are exempt; 0 for no limit.") },
 
     [CONFIG_LISTEN] = { "listen", CONFIG_DOVECOT, CONFIG_LIST, "127.0.0.1, ::1", NULL,
-        N_("The addresses on which POP3 and IMAP are served: * is all of IPv4, :: all of IPv6.") },
+        N_("The addresses on which POP3 and IMAP are served: * is all of IPv4, :: all of IPv6; "
+           "by default both with standard ports.") },
     [CONFIG_PROTOCOLS] = { "protocols", CONFIG_DOVECOT, CONFIG_LIST, "imap pop3", "imap pop3 lmtp",
         N_("Which protocols are served to readers.") },
     [CONFIG_DISABLE_PLAINTEXT_AUTH] = { "disable_plaintext_auth", CONFIG_DOVECOT, CONFIG_FLAG, "yes", NULL,
-        N_("Whether a password may only be sent under TLS; within the machine it may always be sent.") },
+        N_("Whether a password may only be sent under TLS; within the machine it may always be sent, "
+           "and by default from private networks, where labs are.") },
     [CONFIG_AUTH_MECHANISMS] = { "auth_mechanisms", CONFIG_DOVECOT, CONFIG_LIST, "plain login scram-sha-256",
         "plain login scram-sha-256 scram-sha-256-plus",
         N_("The ways to log in that are offered.") },

@@ -28,6 +28,7 @@ enum {
     STUCK_SECONDS = 300,       /* a peer that reads nothing */
     LINGER_MILLISECONDS = 2000,
     POLL_MILLISECONDS = 5000,  /* looking for changes where inotify has no room */
+    LOOK_MILLISECONDS = 1200,  /* one more look after a change: see folder.h about the same instant */
 };
 
 enum phase {
@@ -43,6 +44,7 @@ struct connection {
     bool opened;               /* session->close is due */
     bool changed;              /* the mailbox did; told when the session waits */
     bool polling;              /* no inotify for it */
+    int64_t look_at;           /* when to look once more; 0: no need */
     bool timeout_is_poll;      /* the deadline is that of the next look, not of the peer's silence */
     enum session_answer answer;
     int64_t pause_until;
@@ -142,7 +144,6 @@ static void set_up(struct connection *connection, struct runtime *runtime, const
         connection->narrate = narrate_new(listener_watch(listener), session);
 }
 
-static void rest(struct connection *connection, uint32_t events, int64_t deadline);
 static void begin_tls(struct connection *connection);
 static void begin_dialogue(struct connection *connection);
 
@@ -367,12 +368,11 @@ static void rest_until_heard(struct connection *connection)
     const struct session *session = &connection->session;
     int64_t seconds = connection->phase == PHASE_HANDSHAKE ? HANDSHAKE_SECONDS : session->timeout;
     int64_t deadline = connection->quiet_since + seconds * 1000;
-    int64_t look = loop_now() + POLL_MILLISECONDS;
-    connection->timeout_is_poll = connection->polling && connection->answer == SESSION_WAIT && look < deadline;
+    int64_t look = connection->polling ? loop_now() + POLL_MILLISECONDS : connection->look_at;
+    connection->timeout_is_poll = look != 0 && connection->answer == SESSION_WAIT && look < deadline;
     rest(connection, EPOLLIN, connection->timeout_is_poll ? look : deadline);
 }
 
-/* All is said. Answers true when the connection is at rest or gone. */
 static void begin_linger(struct connection *connection)
 {
     connection->phase = PHASE_LINGER;
@@ -382,7 +382,7 @@ static void begin_linger(struct connection *connection)
 
 static void linger(struct connection *connection, unsigned kicks)
 {
-    static _Thread_local char data[READ_SIZE];
+    char data[4096];
     int64_t until = connection->quiet_since + LINGER_MILLISECONDS;
     ssize_t got = 1;
     for (int i = 0; i < ROUNDS && got > 0; i++)
@@ -400,6 +400,7 @@ static bool obey_kicks(struct connection *connection, unsigned *kicks)
     if (*kicks & KICK_TIMEOUT && connection->timeout_is_poll) {
         *kicks &= ~(unsigned)KICK_TIMEOUT;
         connection->changed = true;
+        connection->look_at = 0;
     }
     connection->timeout_is_poll = false;
     if (connection->phase != PHASE_DIALOGUE)
@@ -487,14 +488,21 @@ static bool round_of_turn(struct connection *connection, unsigned *kicks)
 void connection_turn(struct loop_entry *entry, unsigned kicks)
 {
     struct connection *connection = of_entry(entry);
-    if (kicks & KICK_CHANGED)
+    if (kicks & KICK_CHANGED) {
         connection->changed = true;
+        connection->look_at = loop_now() + LOOK_MILLISECONDS;
+    }
     kicks &= ~(unsigned)KICK_CHANGED;
     for (int i = 0; i < ROUNDS || kicks != 0; i++)
         if (round_of_turn(connection, &kicks))
             return;
     /* Others wait too: come back through the loop, at once since the socket is ready for one or the other. */
     rest(connection, EPOLLIN | EPOLLOUT, loop_now() + STUCK_SECONDS * 1000LL);
+}
+
+void connection_abandon(struct loop_entry *entry)
+{
+    end(of_entry(entry));
 }
 
 /* ---- what sessions ask for (session.h) ---- */

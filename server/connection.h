@@ -29,5 +29,6 @@ extern const size_t connection_size;
 /* For struct loop_settings. context: the runtime. */
 void connection_accepted(void *context, size_t listener, int fd);
 void connection_turn(struct loop_entry *entry, unsigned kicks);
+void connection_abandon(struct loop_entry *entry);  /* the loop has ended */
 
 #endif

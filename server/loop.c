@@ -92,6 +92,8 @@ void loop_free(struct loop *loop)
     if (loop == NULL)
         return;
     for (size_t i = 0; i < loop->table_count; i++) {
+        if (loop->table[i]->used)
+            loop->settings.abandon(loop->table[i]);
         pthread_mutex_destroy(&loop->table[i]->lock);
         free(loop->table[i]);
     }

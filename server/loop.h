@@ -51,6 +51,7 @@ struct loop_settings {
     size_t connection_size;    /* of struct connection */
     void (*turn)(struct loop_entry *entry, unsigned kicks);      /* a worker owns it: do what can be done, then
                                                                     loop_rest or loop_release */
+    void (*abandon)(struct loop_entry *entry);  /* the loop is being freed: loop_release */
     void (*accepted)(void *context, size_t listener, int fd);    /* a new socket, non-blocking */
     void (*notified)(void *context);                             /* notify_fd is readable */
     void (*reload)(void *context);                               /* SIGHUP; in the main thread */

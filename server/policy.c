@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/words.h"
+#include "io/net.h"
 #include "server/listener.h"
 #include "server/network.h"
 
@@ -130,5 +131,8 @@ bool policy_plain_password(const struct session *session)
     if (!config_flag(config, CONFIG_DISABLE_PLAINTEXT_AUTH) || network_is_loopback(peer) ||
         network_same_address(peer, (const struct sockaddr *)&session->local))
         return true;
-    return !config_is_set(config, CONFIG_DISABLE_PLAINTEXT_AUTH) && policy_trusts(config, peer);
+    if (config_is_set(config, CONFIG_DISABLE_PLAINTEXT_AUTH))
+        return false;
+    struct net_address address = { .storage = session->peer };
+    return policy_trusts(config, peer) || net_is_private(&address);
 }

@@ -37,8 +37,8 @@ struct policy_verdict policy_recipient(const struct session *session, const char
 /*
  * May a password cross the wire as this connection is? With TLS always. In
  * the clear from this machine, and, unless disable_plaintext_auth = yes was
- * said, from mynetworks: in a lab it is there to be seen on the wire. From
- * elsewhere only after disable_plaintext_auth = no.
+ * said, from mynetworks and private networks: in a lab it is there to be
+ * seen on the wire. From elsewhere only after disable_plaintext_auth = no.
  */
 bool policy_plain_password(const struct session *session);
 

@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 #include "core/buf.h"
-#include "core/scram.h"
+#include "core/scram_verifier.h"
 
 enum {
     USERS_NAME_MAX = 64,

@@ -89,7 +89,8 @@ static void tell(struct narrate *narrate, const struct watch_event *event)
     end_content(narrate);
     add_speaker(narrate, event->from_client);
     add_text(narrate, event);
-    if (event->word != NULL) {
+    bool more_lines = event->kind == WATCH_REPLY && !event->last_line;
+    if (event->word != NULL && !more_lines) {
         add_margin(narrate, "=");
         buf_printf(&narrate->told, "%s (%s)\n", _(event->word->meaning), event->word->rfc);
     }

@@ -13,18 +13,20 @@
 
 enum { PAUSE_FIRST = 500, PAUSE_MOST = 8000 }; /* milliseconds */
 
+static const char plus[] = "SCRAM-SHA-256-PLUS";
+
 /* ---- which ways there are ---- */
 
+/*
+ * As with Dovecot, SCRAM-SHA-256-PLUS must be asked for: Debian's mutt takes it whenever it is offered, and then cannot
+ * tell what binds the channel.
+ */
 static bool is_configured(const struct session *session, const char *name)
 {
     const char *word;
-    for (size_t i = 0; (word = config_word(session->config, CONFIG_AUTH_MECHANISMS, i)) != NULL; i++) {
+    for (size_t i = 0; (word = config_word(session->config, CONFIG_AUTH_MECHANISMS, i)) != NULL; i++)
         if (span_is_nocase(span_of(name), word))
             return true;
-        /* Whoever offers SCRAM offers it bound to the channel as well (RFC 5802 §6). */
-        if (strcmp(word, "scram-sha-256") == 0 && strcmp(name, "SCRAM-SHA-256-PLUS") == 0)
-            return true;
-    }
     return false;
 }
 
@@ -44,7 +46,7 @@ static bool may_use(const struct session *session, const struct sasl_mechanism *
         return false;
     if (!smtp && session->tls == NULL && strcmp(config_text(session->config, CONFIG_SSL), "required") == 0)
         return false;
-    if (strcmp(mechanism->name, "SCRAM-SHA-256-PLUS") == 0 && session->tls == NULL)
+    if (strcmp(mechanism->name, plus) == 0 && session->tls == NULL)
         return false;
     if (mechanism->flags & SASL_PLAINTEXT &&
         (!policy_plain_password(session) || (smtp && has_option(session, "noplaintext"))))
@@ -134,7 +136,8 @@ void auth_prepare(struct auth *auth, const struct session *session)
         .lookup = sasl_lookup,
         .nonce = { (const char *)auth->nonce, sizeof auth->nonce },
     };
-    if (session->tls == NULL || tls_binding(session->tls, auth->exporter) != 0)
+    /* RFC 5802 §6: who offers -PLUS refuses clients that could have taken it; who does not must not know a binding. */
+    if (session->tls == NULL || !is_configured(session, plus) || tls_binding(session->tls, auth->exporter) != 0)
         return;
     auth->binding = (struct scram_binding){ "tls-exporter", { (const char *)auth->exporter, sizeof auth->exporter } };
     auth->users.binding = &auth->binding;

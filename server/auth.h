@@ -3,7 +3,7 @@
  *
  * Which mechanisms a session may offer follows from auth_mechanisms and from
  * the connection: a password in the clear only where policy_plain_password()
- * allows it, SCRAM-SHA-256-PLUS only under TLS. What core/sasl.h asks of its
+ * allows it, SCRAM-SHA-256-PLUS only under TLS and if it is asked for. What core/sasl.h asks of its
  * caller is answered here. A failure is logged and slows the answer down
  * (session->pause), more with each one; the peer is told nothing about who
  * exists.

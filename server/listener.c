@@ -180,6 +180,7 @@ static void open_one(struct opening *opening, size_t row, const char *address, b
     struct sockaddr_storage storage;
     socklen_t size;
     uint16_t port = port_of(opening->config, listener);
+    bool any_port = port == 0;
     /* With "free", the other addresses of the same listener take the port that the first one got. */
     for (size_t i = 0; i < opening->count && port == 0; i++)
         if (opening->sockets[i].listener == row)
@@ -194,7 +195,8 @@ static void open_one(struct opening *opening, size_t row, const char *address, b
         return;
     int fd = open_socket(&storage, size);
     if (fd < 0) {
-        if (!optional || (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT))
+        bool taken_by_chance = any_port && port != 0 && errno == EADDRINUSE;
+        if (!optional || (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT && !taken_by_chance))
             explain(opening, listener, address, port);
         return;
     }

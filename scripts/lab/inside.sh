@@ -200,7 +200,7 @@ start_dnsmasq() {
     (on "$host" dnsmasq --conf-file="/run/pli/$host/dnsmasq.conf" </dev/null >"/run/pli/$host/dnsmasq.log" 2>&1) &
     services+=($!)
     for ((tries = 0; tries < 200; tries++)); do
-        ! grep -q started "/run/pli/$host/dnsmasq.log" || return 0
+        ! grep -qs started "/run/pli/$host/dnsmasq.log" || return 0
         kill -0 $! 2>/dev/null || break
         sleep 0.02
     done
@@ -235,7 +235,7 @@ start_dhcp_clients() {
     for port in "${ports[@]}"; do
         [ "${port4[$port]}" = dhcp ] || continue
         for ((tries = 0; tries < 500; tries++)); do
-            ! grep -q '^bound' "/run/pli/${port_host[$port]}/dhcp.log" || break
+            ! grep -qs '^bound' "/run/pli/${port_host[$port]}/dhcp.log" || break
             sleep 0.02
         done
     done

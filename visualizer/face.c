@@ -3,6 +3,9 @@
 #include <string.h>
 
 const struct face faces[] = {
+    { "exchanges", N_("one line for each exchange: a table of contents of the conversation"), print_exchanges },
+    { "ladder", N_("the conversation as arrows between hosts, with layers and states"), print_ladder },
+    { "letter", N_("each letter, followed from hop to hop"), print_letter },
     { "packets", N_("one line for each packet"), print_packets },
     { "fields", N_("the fields named by -e, as tshark -T fields prints them"), print_fields },
     { "layers", N_("the stack of layers in each packet, in both models"), print_layers },

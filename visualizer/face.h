@@ -37,6 +37,13 @@ int print_fields(struct trace *trace, const struct print_options *options, FILE 
 int print_layers(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_json(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
+int print_exchanges(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_ladder(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+
+/* --print models needs no trace: the two models and the attribution table. */
+int print_models(FILE *out);
+
 /* Does the packet pass the filter? True without one. */
 bool face_shows(const struct print_options *options, const struct packet *packet);
 /* Listens with wants and what the filter needs, and goes over the whole trace. */

@@ -38,8 +38,11 @@ static void print_row(FILE *out, const struct layer_row *row)
     fprintf(out, "%*s[%s]\n\n", INDENT, "", row->source);
 }
 
-int print_models(FILE *out)
+int print_models(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error)
 {
+    (void)trace;
+    (void)options;
+    (void)error;
     fprintf(out, "%s\n\n", _("The OSI model, seven layers"));
     for (int i = OSI_LAYERS; i >= 1; i--)
         print_layer(out, layers_osi(i));

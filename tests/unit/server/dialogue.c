@@ -46,7 +46,8 @@ void place_open(struct place *place, const char *const *settings)
     buf_init(&errors, 10000);
     memset(place, 0, sizeof *place);
     /* In memory where that is possible: nothing here has to outlive a power cut. */
-    snprintf(place->root, sizeof place->root, "%s/pli-unit-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    const char *above = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(place->root, sizeof place->root, "%s/pli-unit-XXXXXX", above);
     ck_assert_ptr_nonnull(mkdtemp(place->root));
     place->config = config_new(place->root);
     config_set(place->config, "myhostname=mail.example.org", &errors);

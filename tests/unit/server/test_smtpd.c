@@ -122,9 +122,11 @@ static const struct { const char *title; const struct say *say; } dialogues[] = 
         { 'C', "RCPT TO:<rachida@localhost>\r\n" }, { 'S', "503 *" },
         { 'C', "RSET\r\n" }, { 'S', "250 *" }, ENVELOPE, END } },
     { "RFC 3030 §2: BDAT's own syntax", (const struct say[]){
-        HELLO, ENVELOPE, { 'C', "BDAT\r\n" }, { 'S', "501 5.5.4 *" }, { 'C', "BDAT x\r\n" }, { 'S', "501 5.5.4 *" }, END } },
+        HELLO, ENVELOPE, { 'C', "BDAT\r\n" }, { 'S', "501 5.5.4 *" },
+        { 'C', "BDAT x\r\n" }, { 'S', "501 5.5.4 *" }, END } },
     { "RFC 3030 §2: an empty last chunk", (const struct say[]){
-        HELLO, ENVELOPE, { 'C', "BDAT 6\r\nx: y\r\n" }, { 'S', "250 *" }, { 'C', "BDAT 0 LAST\r\n" }, { 'S', "250 *safe*" },
+        HELLO, ENVELOPE, { 'C', "BDAT 6\r\nx: y\r\n" }, { 'S', "250 *" },
+        { 'C', "BDAT 0 LAST\r\n" }, { 'S', "250 *safe*" },
         { 'C', "BDAT 0 LAST\r\n" }, { 'S', "503 *" }, END } },
     { "RFC 3207 §4: STARTTLS, and all is forgotten", (const struct say[]){
         { 'S', "220 *" }, { 'C', "STARTTLS\r\n" }, { 'S', "503 5.5.1 *" },
@@ -169,8 +171,8 @@ static const struct { const char *title; const struct say *say; } dialogues[] = 
         ENVELOPE, { 'C', "BDAT 8 LAST\r\nx: y\n.\r\n" }, { 'S', "554 5.6.0 *LF alone*" },
         ENVELOPE, { 'C', "BDAT 8 LAST\r\nx: y\r.\r\n" }, { 'S', "554 5.6.0 *CR without LF*" }, END } },
     { "twenty errors end the dialogue", (const struct say[]){
-        HELLO, { 'C', "X\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\n"
-                      "NOOP\r\n" },
+        HELLO, { 'C', "X\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\n" },
+        { '+', "500 *" }, { 'C', "X\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nX\r\nNOOP\r\n" },
         { '+', "500 *" }, { 'S', "421 4.7.0 *" }, { 'X', NULL }, END } },
     { "RFC 5321 §7.3: VRFY", (const struct say[]){
         HELLO, { 'C', "VRFY\r\n" }, { 'S', "501 5.5.4 *" }, { 'C', "VRFY nobody\r\n" }, { 'S', "550 5.1.1 *" },

@@ -6,6 +6,7 @@
  * ping is one exchange however often it asks.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "visualizer/exchange_build.h"
@@ -38,6 +39,18 @@ static bool is_zero(const struct net_address *address)
     return memcmp(address->bytes, zero, sizeof zero) == 0;
 }
 
+/* Who sent the frame, by MAC address: whoever has no network address yet is known by nothing else. */
+static const struct host *frame_sender(struct exchange_list *list, const struct packet *packet)
+{
+    const struct layer *ethernet = packet_layer(packet, PROTOCOL_ETHERNET);
+    struct net_address sender = { .family = ADDRESS_ETHER };
+    const struct slice bytes = ethernet ? exchange_layer_bytes(packet, ethernet) : (struct slice){ .at = NULL };
+    if (bytes.len < 12)
+        return host_of(list, &packet->from);
+    memcpy(sender.bytes, bytes.at + 6, 6);
+    return host_of(list, &sender);
+}
+
 static struct exchange *begin_link(struct exchange_list *list, const struct packet *packet, enum layer_id row,
                                    const char *protocol, const char *name, const char *rfc, const struct host *from,
                                    const struct host *to)
@@ -61,11 +74,11 @@ static const char *hardware_address(const struct exchange_list *list, const stru
 static void arp_request(struct exchange_list *list, const struct packet *packet, const struct net_address *sender,
                         const struct net_address *target)
 {
-    const struct host *from = host_of(list, sender), *to = host_of(list, target);
+    const bool announces = net_address_equal(sender, target), probes = is_zero(sender);
+    const struct host *from = probes ? frame_sender(list, packet) : host_of(list, sender), *to = host_of(list, target);
     char key[PENDING_KEY];
     snprintf(key, sizeof key, "arp %s %s", to->address, from->address);
     struct exchange *exchange = pending_find(list->link->pending, key);
-    const bool announces = net_address_equal(sender, target), probes = is_zero(sender);
     const char *name = announces ? N_("address announcement") : probes ? N_("address probe") : N_("address resolution");
     if (!exchange || announces)
         exchange = begin_link(list, packet, LAYER_ARP, "ARP", name, announces || probes ? "RFC 5227" : "RFC 826",
@@ -121,35 +134,66 @@ static bool arp_packet(struct exchange_list *list, const struct packet *packet)
 
 /* --- neighbour and router discovery (RFC 4861) -------------------------------------------- */
 
+/* Duplicate address detection: a host without an address asks whether anybody has the one it wants. */
+static void nd_probe(struct exchange_list *list, const struct packet *packet, const struct host *to)
+{
+    char key[PENDING_KEY];
+    snprintf(key, sizeof key, "dad %s", to->address);
+    struct exchange *exchange = pending_find(list->link->pending, key);
+    if (!exchange)
+        exchange = begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6", N_("address probe"), "RFC 4862 §5.4",
+                              frame_sender(list, packet), to);
+    exchange_says(exchange_add(list, exchange, packet, STEP_SAYS, false), _("neighbour solicitation: who has %s?"),
+                  to->address);
+    exchange_summary(exchange, _("does anybody use %s?"), to->address);
+    pending_set(&list->link->pending, key, exchange);
+}
+
 static void solicit(struct exchange_list *list, const struct packet *packet)
 {
     const struct net_address target = exchange_address(exchange_field(list->places, packet, WANT_NS_TARGET));
     const struct host *from = host_of(list, &packet->from), *to = host_of(list, &target);
-    const bool probes = is_zero(&packet->from);
+    if (is_zero(&packet->from)) {
+        nd_probe(list, packet, to);
+        return;
+    }
     char key[PENDING_KEY];
-    snprintf(key, sizeof key, "nd %s", to->address);
+    snprintf(key, sizeof key, "nd %s %s", to->address, from->address);
     struct exchange *exchange = pending_find(list->link->pending, key);
     if (!exchange)
-        exchange = begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6",
-                              probes ? N_("address probe") : N_("neighbour discovery"),
-                              probes ? "RFC 4862 §5.4" : "RFC 4861 §7.2", from, to);
+        exchange = begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6", N_("neighbour discovery"), "RFC 4861 §7.2", from, to);
     exchange_says(exchange_add(list, exchange, packet, STEP_SAYS, false), _("neighbour solicitation: who has %s?"),
                   to->address);
-    exchange_summary(exchange, probes ? _("does anybody use %s?") : _("who has %s?"), to->address);
+    exchange_summary(exchange, _("who has %s?"), to->address);
     pending_set(&list->link->pending, key, exchange);
+}
+
+/* The probe that this advertisement answers: somebody else's, for the same address. */
+static struct exchange *probe_answered(struct exchange_list *list, const struct packet *packet, const struct host *owner)
+{
+    char key[PENDING_KEY];
+    snprintf(key, sizeof key, "dad %s", owner->address);
+    struct exchange *exchange = pending_find(list->link->pending, key);
+    pending_drop(&list->link->pending, key);
+    if (!exchange || exchange->from_address == frame_sender(list, packet)->address)
+        return NULL; /* nobody objected, and now it announces the address as its own */
+    exchange_remark(exchange, REMARK_ERROR, packet->number, N_("The address is in use already."), "RFC 4862 §5.4.4");
+    return exchange;
 }
 
 static void advertise(struct exchange_list *list, const struct packet *packet)
 {
     const struct net_address target = exchange_address(exchange_field(list->places, packet, WANT_NA_TARGET));
-    const struct host *owner = host_of(list, &target);
+    const struct host *owner = host_of(list, &target), *asking = host_of(list, &packet->to);
     char key[PENDING_KEY], mac[HOST_ADDRESS];
-    snprintf(key, sizeof key, "nd %s", owner->address);
+    snprintf(key, sizeof key, "nd %s %s", owner->address, asking->address);
     struct exchange *exchange = pending_find(list->link->pending, key);
+    if (!exchange)
+        exchange = probe_answered(list, packet, owner);
     const bool asked = exchange != NULL;
     if (!asked)
         exchange = begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6", N_("neighbour announcement"), "RFC 4861 §7.2.6",
-                              owner, host_of(list, &packet->to));
+                              owner, asking);
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, asked);
     hardware_address(list, packet, WANT_ND_MAC, mac);
     exchange_says(step, _("neighbour advertisement: %s is at %s"), owner->address, mac);
@@ -206,7 +250,11 @@ static void echo(struct exchange_list *list, const struct packet *packet, bool r
     const bool backward = reply && exchange->from_address == asking->address;
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, backward);
     exchange_says(step, reply ? _("echo reply %u") : _("echo request %u"), (unsigned)sequence);
-    exchange_summary(exchange, _("%u echo requests, %u replies"), exchange->packets[0], exchange->packets[1]);
+    char *asks = mem_printf(ngettext("%u echo request", "%u echo requests", exchange->packets[0]), exchange->packets[0]);
+    char *answers = mem_printf(ngettext("%u reply", "%u replies", exchange->packets[1]), exchange->packets[1]);
+    exchange_summary(exchange, "%s, %s", asks, answers);
+    free(asks);
+    free(answers);
 }
 
 /* --- errors of ICMP ------------------------------------------------------------------------------ */
@@ -291,9 +339,25 @@ static bool icmp_packet(struct exchange_list *list, const struct packet *packet)
     return error_packet(list, packet, type, (int)number(list, packet, WANT_ICMP_CODE), false);
 }
 
+/* Hosts tell routers and switches which groups they listen to (RFC 3810, RFC 2710). */
+static void membership(struct exchange_list *list, const struct packet *packet)
+{
+    const struct host *from = host_of(list, &packet->from);
+    char key[PENDING_KEY];
+    snprintf(key, sizeof key, "mld %s", from->address);
+    struct exchange *exchange = pending_find(list->link->pending, key);
+    if (!exchange) {
+        exchange = begin_link(list, packet, LAYER_ICMP, "ICMPv6", N_("multicast membership"), "RFC 3810", from,
+                              host_of(list, &packet->to));
+        pending_set(&list->link->pending, key, exchange);
+    }
+    exchange_says(exchange_add(list, exchange, packet, STEP_SAYS, false), _("multicast listener report"));
+    exchange_summary(exchange, ngettext("%u report", "%u reports", exchange->packets[0]), exchange->packets[0]);
+}
+
 static bool icmp6_packet(struct exchange_list *list, const struct packet *packet)
 {
-    enum { ECHO_REQUEST = 128, ECHO_REPLY, ROUTER_SOLICITATION = 133, ROUTER_ADVERTISEMENT, SOLICITATION, ADVERTISEMENT };
+    enum { MLD_QUERY = 130, MLD_REPORT, MLD_DONE, MLD_REPORT_2 = 143, ECHO_REQUEST = 128, ECHO_REPLY, ROUTER_SOLICITATION = 133, ROUTER_ADVERTISEMENT, SOLICITATION, ADVERTISEMENT };
     const unsigned type = (unsigned)number(list, packet, WANT_ICMP6_TYPE);
     switch (type) {
     case ECHO_REQUEST:
@@ -312,6 +376,12 @@ static bool icmp6_packet(struct exchange_list *list, const struct packet *packet
         return true;
     case ADVERTISEMENT:
         advertise(list, packet);
+        return true;
+    case MLD_QUERY:
+    case MLD_REPORT:
+    case MLD_DONE:
+    case MLD_REPORT_2:
+        membership(list, packet);
         return true;
     default:
         return error_packet(list, packet, type, (int)number(list, packet, WANT_ICMP6_CODE), true);
@@ -356,8 +426,8 @@ static void fragment_packet(struct exchange_list *list, const struct packet *pac
     exchange_bytes(exchange, step, ip->length > ip->header ? ip->length - ip->header : 0);
     exchange_says(step, fragment->more ? _("fragment at byte %llu, more follow") : _("fragment at byte %llu, the last"),
                   (unsigned long long)fragment->offset);
-    exchange_summary(exchange, _("%zu fragments carry %llu bytes"), exchange->step_count,
-                     (unsigned long long)exchange->bytes[0]);
+    exchange_summary(exchange, ngettext("%zu fragment carries %llu bytes", "%zu fragments carry %llu bytes", exchange->step_count),
+                     exchange->step_count, (unsigned long long)exchange->bytes[0]);
     if (!fragment->more) {
         pending_drop(&list->link->pending, key);
         exchange_close(exchange);
@@ -432,8 +502,10 @@ void link_other(struct exchange_list *list, const struct packet *packet)
         pending_set(&list->link->pending, key, exchange);
     }
     exchange_bytes(exchange, exchange_add(list, exchange, packet, STEP_DATA, backward), top->length);
+    const size_t count = exchange->step_count;
     if (udp)
-        exchange_summary(exchange, _("%zu datagrams, ports %u and %u"), exchange->step_count, packet->from_port, packet->to_port);
+        exchange_summary(exchange, ngettext("%zu datagram, ports %u and %u", "%zu datagrams, ports %u and %u", count), count,
+                         backward ? packet->to_port : packet->from_port, backward ? packet->from_port : packet->to_port);
     else
-        exchange_summary(exchange, _("%zu packets"), exchange->step_count);
+        exchange_summary(exchange, ngettext("%zu packet", "%zu packets", count), count);
 }

@@ -363,6 +363,12 @@ void mail_letter(struct exchange_list *list, struct connection *connection, cons
         free(text);
     }
     turn->letter = true;
+    if (strcmp(dialogue->table->protocol, "POP3") == 0) {
+        char *size = mem_printf(_("%zu bytes"), message->size);
+        buf_clear(&turn->right);
+        turn_word(&turn->right, size);
+        free(size);
+    }
     summarize(turn);
     letter_seen(list, turn->exchange, dialogue->envelope && dialogue->table == &mail_tables[WATCH_SMTP]
                                           ? dialogue->envelope->exchange : NULL, packet, message);

@@ -137,7 +137,8 @@ void auth_command(struct turn *turn, const struct watch_event *event)
     struct span rest = event->argument;
     turn_word(&turn->left, event->word ? event->word->name : "AUTH");
     const struct span mechanism = next_word(&rest), initial = next_word(&rest);
-    turn_add(&turn->left, " ", mechanism);
+    if (mechanism.len)
+        turn_add(&turn->left, " ", mechanism);
     if (initial.len && span_is_nocase(mechanism, "PLAIN"))
         user_of_plain(turn, initial);
 }

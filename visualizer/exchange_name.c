@@ -44,6 +44,7 @@ static const struct question questions[] = {
     { 5, N_("name lookup (CNAME)"), LAYER_DNS_OTHER },
     { 6, N_("name lookup (SOA)"), LAYER_DNS_OTHER },
     { 16, N_("name lookup (TXT)"), LAYER_DNS_OTHER },
+    { 99, N_("name lookup (SPF)"), LAYER_DNS_OTHER },
     { 33, N_("name lookup (SRV)"), LAYER_DNS_OTHER },
     { 252, N_("zone transfer"), LAYER_DNS_OTHER },
     { 255, N_("name lookup (any)"), LAYER_DNS_OTHER },
@@ -119,7 +120,7 @@ static char *answers(struct exchange_list *list, const struct packet *packet, un
         unsigned type;
         enum exchange_field field;
     } where[] = { { 1, WANT_DNS_A }, { 28, WANT_DNS_AAAA }, { 15, WANT_DNS_MX }, { 12, WANT_DNS_PTR },
-                  { 2, WANT_DNS_NS }, { 5, WANT_DNS_CNAME }, { 16, WANT_DNS_TXT } };
+                  { 2, WANT_DNS_NS }, { 5, WANT_DNS_CNAME }, { 16, WANT_DNS_TXT }, { 99, WANT_DNS_SPF } };
     struct buf out;
     buf_init(&out, 500);
     for (size_t i = 0; i < sizeof where / sizeof where[0]; i++)

@@ -136,7 +136,7 @@ static void opened(struct exchange_list *list, struct connection *connection, co
     struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
     exchange_says(step, "ACK");
     exchange_states(exchange, step, "SYN-SENT", "ESTABLISHED");
-    opening_summary(connection, "SYN, SYN-ACK, ACK");
+    opening_summary(connection, exchange->both_ways ? "SYN, SYN-ACK, ACK" : _("SYN, ACK; the answer is missing in the capture"));
     connection->established = true;
     exchange_close(exchange);
 }
@@ -144,8 +144,7 @@ static void opened(struct exchange_list *list, struct connection *connection, co
 static bool completes_opening(const struct exchange_list *list, const struct connection *connection,
                               const struct tcp_detail *tcp)
 {
-    return connection->opening && !connection->established && connection->opening->both_ways &&
-           tcp->direction == FROM_CLIENT && (tcp->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
+    return connection->opening && !connection->established && tcp->direction == FROM_CLIENT && (tcp->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
            (tcp->acknowledges == 0 || exchange_last_of(list, tcp->acknowledges) == connection->opening);
 }
 
@@ -248,7 +247,8 @@ static void repeated(struct exchange_list *list, struct connection *connection, 
         exchange_remark(exchange, REMARK_LOSS, packet->number,
                         N_("The sender lost patience: no acknowledgement came in time."), "RFC 6298 §5");
     }
-    exchange_summary(exchange, _("%u segments sent again, %llu bytes"), exchange->packets[0] + exchange->packets[1],
+    const unsigned count = exchange->packets[0] + exchange->packets[1];
+    exchange_summary(exchange, ngettext("%u segment sent again, %llu bytes", "%u segments sent again, %llu bytes", count), count,
                      (unsigned long long)(exchange->bytes[0] + exchange->bytes[1]));
 }
 
@@ -289,7 +289,8 @@ static void probe_segment(struct exchange_list *list, struct connection *connect
     struct exchange *exchange = connection->probe;
     struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
     exchange_says(step, tcp->notes & NOTE_KEEP_ALIVE ? _("keep-alive") : _("keep-alive answer"));
-    exchange_summary(exchange, _("are you still there? (%u times)"), exchange->packets[0]);
+    exchange_summary(exchange, ngettext("are you still there? asked %u time", "are you still there? asked %u times",
+                                        exchange->packets[0]), exchange->packets[0]);
 }
 
 static void notes(struct connection *connection, const struct packet *packet, const struct tcp_detail *tcp)
@@ -315,6 +316,12 @@ static void notes(struct connection *connection, const struct packet *packet, co
 
 /* --- data that no application of ours explains ------------------------------------------------- */
 
+static void data_summary(const struct connection *connection)
+{
+    exchange_summary(connection->data, _("port %u: %llu bytes sent, %llu received"), connection->port,
+                     (unsigned long long)connection->data->bytes[0], (unsigned long long)connection->data->bytes[1]);
+}
+
 static void data_layer(struct exchange_list *list, struct connection *connection, const struct packet *packet,
                        const struct tcp_detail *tcp, uint32_t bytes)
 {
@@ -325,8 +332,7 @@ static void data_layer(struct exchange_list *list, struct connection *connection
     connection_adopt(list, connection, exchange, tcp->direction);
     exchange_bytes(exchange, add(list, connection, exchange, packet, tcp, STEP_DATA), bytes);
     exchange->enciphered |= connection->enciphered;
-    exchange_summary(exchange, _("port %u: %llu bytes sent, %llu received"), connection->port,
-                     (unsigned long long)exchange->bytes[0], (unsigned long long)exchange->bytes[1]);
+    data_summary(connection);
 }
 
 static char *first_line(const struct packet *packet, const struct layer *layer)
@@ -422,28 +428,45 @@ static bool application_layers(struct exchange_list *list, struct connection *co
     return taken;
 }
 
+/* What no application has claimed is plain data; the handshake is not made of it. */
+static void adopt_all(struct exchange_list *list, struct connection *connection)
+{
+    if (connection->orphan_count == 0)
+        return;
+    if (!connection->current || connection->current == connection->opening) {
+        const struct orphan *first = &connection->orphans[0];
+        const struct packet packet = { .number = first->packet, .time = first->time };
+        connection->current = connection->data =
+            connection_begin(list, connection, &packet, LAYER_TCP_DATA, "TCP", N_("data transfer"), "RFC 9293 §3.8",
+                             first->direction);
+    }
+    connection_adopt(list, connection, connection->current, FROM_CLIENT);
+    connection_adopt(list, connection, connection->current, FROM_SERVER);
+    if (connection->current == connection->data)
+        data_summary(connection);
+}
+
 static void keep_orphan(struct exchange_list *list, struct connection *connection, const struct packet *packet,
                         const struct tcp_detail *tcp)
 {
     const enum direction belongs = tcp->length ? tcp->direction : (enum direction)!tcp->direction;
-    if (connection->orphan_count == ORPHANS_MAX && connection->current) { /* a long wait: they belong to what goes on */
-        connection_adopt(list, connection, connection->current, FROM_CLIENT);
-        connection_adopt(list, connection, connection->current, FROM_SERVER);
-    }
-    if (connection->orphan_count == ORPHANS_MAX || !connection->current) {
-        data_layer(list, connection, packet, tcp, tcp->length);
-        return;
-    }
+    if (connection->orphan_count == ORPHANS_MAX) /* a long wait: they belong to what goes on */
+        adopt_all(list, connection);
     connection->orphans[connection->orphan_count++] =
         (struct orphan){ packet->number, tcp->length, packet->time, tcp->direction, belongs };
 }
 
 /* A segment that says nothing above TCP. */
 static void bare_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                         const struct tcp_detail *tcp)
+                         const struct layer *layer)
 {
+    const struct tcp_detail *tcp = layer->detail;
+    const bool nobody = layer->stream && !layer->stream->application; /* decodes it; or the capture has no bytes of it */
+    const bool plain = nobody || (packet->cut && connection->current == connection->opening);
     struct exchange *exchange = tcp->acknowledges ? exchange_last_of(list, tcp->acknowledges) : connection->current;
-    if (tcp->length > 0 || (tcp->acknowledges && !exchange)) {
+    if (tcp->length > 0 && plain) {
+        data_layer(list, connection, packet, tcp, tcp->length);
+    } else if (tcp->length > 0 || (tcp->acknowledges && !exchange)) {
         keep_orphan(list, connection, packet, tcp);
     } else if (exchange && exchange == connection->closing) {
         closing_ack(list, connection, packet, tcp);
@@ -495,7 +518,7 @@ bool tcp_packet(struct exchange_list *list, const struct packet *packet)
     notes(connection, packet, tcp);
     taken |= transport_business(list, connection, packet, tcp);
     if (!taken)
-        bare_segment(list, connection, packet, tcp);
+        bare_segment(list, connection, packet, &packet->layers[at]);
     return true;
 }
 
@@ -505,10 +528,7 @@ void tcp_finish(struct exchange_list *list)
         struct connection *connection = list->tcp->all[i];
         if (!connection)
             continue;
-        if (connection->orphan_count && connection->current) {
-            connection_adopt(list, connection, connection->current, FROM_CLIENT);
-            connection_adopt(list, connection, connection->current, FROM_SERVER);
-        }
+        adopt_all(list, connection);
         if (connection->opening && !connection->established && !connection->opening->both_ways)
             opening_summary(connection, _("SYN: no answer"));
     }

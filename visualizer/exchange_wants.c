@@ -41,6 +41,7 @@ static const char *const names[WANT_FIELDS] = {
     [WANT_DNS_PTR] = "dns.ptr.domain_name",
     [WANT_DNS_NS] = "dns.ns",
     [WANT_DNS_TXT] = "dns.txt",
+    [WANT_DNS_SPF] = "dns.spf",
     [WANT_DHCP_TRANSACTION] = "dhcp.id",
     [WANT_DHCP_TYPE] = "dhcp.option.dhcp",
     [WANT_DHCP_YOUR] = "dhcp.ip.your",

@@ -30,6 +30,9 @@ static const char *shown(const struct reading *reading, struct span value)
     buf_init(&plain, VALUE_MAX);
     buf_init(&safe, 6 * VALUE_MAX);
     header_unfold(value, &plain);
+    for (size_t i = 0; i < plain.len; i++)
+        if (plain.data[i] == '\t')
+            plain.data[i] = ' ';
     text_safe(&safe, plain.data, plain.len);
     const char *text = packet_text(reading->packet, "%s", buf_text(&safe));
     buf_free(&plain);

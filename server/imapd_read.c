@@ -94,7 +94,7 @@ static void places_of_set(const struct imapd *imapd, const struct imap_set *set,
 static bool set_is_in_mailbox(const struct imap_set *set, size_t count)
 {
     const struct imap_range *last = &set->ranges[set->count - 1];
-    return last->last <= count || (count == 0 && set->count == 1 && last->first <= 1 && last->last <= 1);
+    return last->last <= count || (count == 0 && set->count == 1 && last->first == 0 && last->last == 1);
 }
 
 enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node *node, bool uid, struct imapd_places *places)

@@ -11,6 +11,7 @@
 
 #include "core/mem.h"
 #include "io/i18n.h"
+#include "server/imapd.h"
 #include "server/network.h"
 #include "server/pop3d.h"
 #include "server/smtpd.h"
@@ -22,6 +23,8 @@ const struct listener listener_table[] = {
     { "submissions", N_("the same, under TLS from the start"), &smtpd_ops, 2465, 465, true, true },
     { "pop3", N_("hands letters out to be taken away"), &pop3d_ops, 2110, 110, false, false },
     { "pop3s", N_("the same, under TLS from the start"), &pop3d_ops, 2995, 995, true, false },
+    { "imap", N_("keeps letters and shows them to mail programs"), &imapd_ops, 2143, 143, false, false },
+    { "imaps", N_("the same, under TLS from the start"), &imapd_ops, 2993, 993, true, false },
 };
 const size_t listener_count = sizeof listener_table / sizeof listener_table[0];
 

@@ -8,6 +8,7 @@
         server.add_user("rachida", "bonjour-2026")
         server.port("smtp"), server.maildir("rachida"), server.certificate
     pli.ok(condition, "what was tried")
+    pli.check("what was tried", function)      # which raises nothing and does not answer False
     pli.skip("what was not tried", "why")
     pli.done()                                 # the plan; the exit status
 
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BIN = os.path.join(ROOT, os.environ.get("BIN", "bin"))
@@ -47,6 +49,18 @@ def ok(condition, what, *explanations):
 
 def same(got, expected, what):
     return ok(got == expected, what, f"expected: {expected!r}", f"received: {got!r}")
+
+
+def check(what, function):
+    try:
+        return ok(function() is not False, what, "it answered False")
+    except Exception:
+        return ok(False, what, traceback.format_exc())
+
+
+def equal(got, expected):
+    """For functions given to check()."""
+    assert got == expected, f"expected: {expected!r}\nreceived: {got!r}"
 
 
 def skip(what, why):
@@ -88,6 +102,13 @@ def run(*words, stdin=None, timeout=60, environment=None):
     result = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout * SLOW,
                             env={**os.environ, **(environment or {})})
     return result.returncode, result.stdout.decode("utf-8", "replace"), result.stderr.decode("utf-8", "replace")
+
+
+def output_of(*words, **options):
+    """What a program says, when it succeeds."""
+    status, output, errors = run(*words, **options)
+    assert status == 0, f"{words} exited with {status}:\n{output}{errors}"
+    return output
 
 
 class Server:

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""mbsync keeps a local Maildir and the server's mailboxes the same, in both directions, and rests the second time."""
+import glob
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import pli
+from pli import check, equal
+
+PASSWORD = "bonjour77"
+
+missing = pli.installed("mbsync", "curl")
+if missing:
+    pli.skip_all(f"{missing} is not installed")
+LETTER = "Subject: letter {}\r\nMessage-ID: <{}@x>\r\nFrom: amine@localhost\r\n\r\nrachida bonjour\r\n"
+SETTINGS = """IMAPAccount lab
+Host localhost
+Port {port}
+User rachida
+Pass {password}
+SSLType {tls}
+CertificateFile {certificate}
+AuthMechs *
+
+IMAPStore far
+Account lab
+
+MaildirStore near
+Path {near}/
+Inbox {near}/INBOX
+SubFolders Verbatim
+
+Channel lab
+Far :far:
+Near :near:
+Patterns *
+Create Both
+Expunge Both
+SyncState *
+"""
+
+
+
+def files(path):
+    return sorted(os.path.basename(name).split(":")[0] for sub in ("cur", "new") for name in glob.glob(f"{path}/{sub}/*"))
+
+
+def flags(path):
+    return sorted(os.path.basename(name).partition(":2,")[2] for sub in ("cur", "new") for name in glob.glob(f"{path}/{sub}/*"))
+
+
+def snapshot(*folders):
+    return [(folder, name) for top in folders for folder, _, names in sorted(os.walk(top)) if "new" in folder or "cur" in folder
+            for name in sorted(names)]
+
+
+with pli.Server(users={"rachida": PASSWORD}) as served:
+    near = served.folder + "/near"
+    os.mkdir(near)
+    settings = served.folder + "/mbsyncrc"
+    url = f"imap://127.0.0.1:{served.port('imap')}"
+    far = served.maildir("rachida")
+
+    def configure(tls):
+        with open(settings, "w") as file:
+            file.write(SETTINGS.format(port=served.ports["imaps" if tls == "IMAPS" else "imap"], password=PASSWORD, tls=tls,
+                                       certificate=served.certificate if tls != "None" else "/dev/null", near=near))
+        os.chmod(settings, 0o600)
+
+    def append(number):
+        letter = served.folder + "/letter"
+        with open(letter, "w", newline="") as file:
+            file.write(LETTER.format(number, number))
+        pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + "/INBOX", "-T", letter)
+
+    def sync(tls="None"):
+        configure(tls)
+        return pli.output_of("mbsync", "-V", "-c", settings, "lab")
+
+    def first():
+        for number in range(5):
+            append(number)
+        sync()
+        equal(len(files(near + "/INBOX")), 5)
+        assert os.path.isdir(near + "/Sent/cur")
+
+    def rests():
+        before = snapshot(near, far)
+        sync()
+        equal(snapshot(near, far), before)
+
+    def near_changes():
+        paths = sorted(glob.glob(near + "/INBOX/*/*"))
+        base = paths[0].rpartition("/")[2].partition(":2,")[0]
+        os.rename(paths[0], f"{near}/INBOX/cur/{base}:2,FS")
+        with open(near + "/INBOX/new/1.made.here", "w") as file:
+            file.write(LETTER.format("near", "near").replace("\r\n", "\n"))
+        os.remove(paths[1])
+        sync()
+        equal(len(files(far)), 5)
+        assert any("F" in one and "S" in one for one in flags(far)), flags(far)
+
+    def far_changes():
+        pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + "/INBOX", "-X", r"STORE 3 +Flags (\Deleted \Seen)")
+        pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + "/INBOX", "-X", "EXPUNGE")
+        pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + "/", "-X", "CREATE Projets.2026")
+        sync()
+        equal(len(files(near + "/INBOX")), 4)
+        assert os.path.isdir(near + "/Projets.2026/cur") or os.path.isdir(near + "/Projets/2026/cur"), os.listdir(near)
+
+    check("fetches all letters and mailboxes", first)
+    check("changes nothing the second time", rests)
+    check("carries new, changed and removed letters to the server", near_changes)
+    check("carries removal and new mailboxes from the server", far_changes)
+    check("changes nothing once more", rests)
+    check("works with STARTTLS", lambda: sync("STARTTLS"))
+    check("works with TLS from the start", lambda: sync("IMAPS"))
+pli.done()

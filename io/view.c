@@ -131,7 +131,8 @@ static void draw_head(struct views *views, struct area line)
     buf_init(&right, HEAD_MAX);
     views_top(views)->head(views->stack[views->count - 1].context, &left, &right);
     bool french = strcmp(i18n_language(), "fr") == 0;
-    buf_printf(&right, "%sL %s  ? %s ", right.len > 0 ? "   " : "", french ? "FR \u25b8 EN" : "EN \u25b8 FR", _("help"));
+    buf_printf(&right, "%sL %s  ? %s ", right.len > 0 ? "   " : "", french ? "FR \u25b8 EN" : "EN \u25b8 FR",
+               _("help"));
     screen_fill(views->screen, line, TONE_BAR);
     int width = (int)text_width(buf_text(&right));
     if (width > line.columns - 12)

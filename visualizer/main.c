@@ -9,6 +9,7 @@
 
 #include "io/i18n.h"
 #include "visualizer/options.h"
+#include "visualizer/tui.h"
 #include "visualizer/wire.h"
 
 enum { SUCCESS = 0, FAILURE = 1, WRONG_USAGE = 2 };
@@ -27,6 +28,19 @@ static void file_shrank(int signal)
     _exit(written < 0 ? FAILURE : FAILURE);
 }
 
+/* The screen needs a terminal on both sides; without one the packets are printed. */
+static bool has_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static int show_screen(struct trace *trace, const struct options *options, struct buf *error)
+{
+    const char *slash = strrchr(options->file, '/');
+    struct tui_options screen = { .title = slash != NULL ? slash + 1 : options->file, .reveal = options->reveal };
+    return tui_run(trace, &screen, error);
+}
+
 static int show(const struct options *options)
 {
     struct buf error;
@@ -35,7 +49,8 @@ static int show(const struct options *options)
     struct trace *trace = trace_open(options->file, options->keylog, &error);
     struct print_options print = { options->fields, options->field_count, NULL, options->header, options->reveal };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
-    if (trace != NULL && face->print(trace, &print, stdout, &error) == 0)
+    bool screen = options->face == NULL && has_terminal();
+    if (trace != NULL && (screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
         status = SUCCESS;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain(_("The output could not be written."));

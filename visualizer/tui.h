@@ -1,0 +1,30 @@
+/*
+ * tui.h - the ncurses view: an exchange and a packet at a time, forward and
+ * back, with both models side by side.
+ *
+ * The caller opens the trace; the pass over the packets is done here, a slice
+ * at a time between keys, so that a large capture can be used at once.
+ *
+ * One file per view: tui_main (exchange list, stack of layers, why),
+ * tui_envelope, tui_fields, tui_dialogue, tui_ladder, tui_tls, tui_machine,
+ * tui_letter. They share tui_state (where we are) and draw with io/screen.
+ */
+#ifndef PLI_VISUALIZER_TUI_H
+#define PLI_VISUALIZER_TUI_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+
+struct trace;
+
+struct tui_options {
+    const char *title;   /* what the title line calls the capture: its file's name */
+    bool live;           /* more packets may come: go on looking for them */
+    bool reveal;         /* passwords are shown from the beginning */
+};
+
+/* 0 when the user has left; -1 and one full sentence in error when there is no usable terminal. */
+int tui_run(struct trace *trace, const struct tui_options *options, struct buf *error);
+
+#endif

@@ -1,0 +1,177 @@
+#include "client/draft.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "client/letter.h"
+#include "core/address.h"
+#include "core/header.h"
+#include "io/charset.h"
+#include "io/i18n.h"
+#include "io/text.h"
+
+/* A decoded value on one line of the draft: nothing in it may begin a field of its own, or reach the editor raw. */
+static void add_value(struct buf *out, const char *value, size_t size)
+{
+    text_safe(out, value, size);
+}
+
+static void add_field(struct buf *out, const char *name, const char *value)
+{
+    buf_printf(out, "%s: ", name);
+    if (value != NULL)
+        add_value(out, value, strlen(value));
+    buf_add_text(out, "\n");
+}
+
+void draft_new(const char *from, const char *to, const char *subject, struct buf *out)
+{
+    add_field(out, "From", from);
+    add_field(out, "To", to);
+    add_field(out, "Subject", subject);
+    buf_add_text(out, "\n");
+}
+
+/* A display name, in quotes where it holds what has a meaning in an address (RFC 5322 §3.2.3). */
+static void add_name(struct buf *out, const char *name)
+{
+    bool quoted = strpbrk(name, "()<>[]:;@\\,.\"") != NULL;
+    buf_add_text(out, quoted ? "\"" : "");
+    for (; *name != '\0'; name++) {
+        if (*name == '"' || *name == '\\')
+            buf_add_text(out, "\\");
+        buf_add(out, name, 1);
+    }
+    buf_add_text(out, quoted ? "\" " : " ");
+}
+
+/* Addresses are taken apart before they are decoded: a decoded name may hold a comma. */
+static bool add_addresses(struct span letter, const char *field_name, struct buf *out)
+{
+    struct header_field field;
+    struct address_walk walk;
+    struct address address;
+    size_t count = 0;
+    if (!header_find(letter, field_name, &field))
+        return false;
+    buf_add_text(out, "To: ");
+    address_start(&walk, field.value);
+    while (address_next(&walk, &address) == 1) {
+        if (address.kind != ADDRESS_MAILBOX)
+            continue;
+        struct buf name, safe;
+        buf_init(&name, out->max);
+        buf_init(&safe, out->max);
+        charset_header(address.name, &name);
+        text_safe(&safe, buf_text(&name), name.len);
+        buf_add_text(out, count++ > 0 ? ", " : "");
+        if (safe.len > 0)
+            add_name(out, buf_text(&safe));
+        buf_clear(&safe);
+        address_write((struct span){ NULL, 0 }, address.local, address.domain, &safe);
+        buf_printf(out, name.len > 0 ? "<" : "");
+        add_value(out, buf_text(&safe), safe.len);
+        buf_printf(out, name.len > 0 ? ">" : "");
+        buf_free(&name);
+        buf_free(&safe);
+    }
+    address_finish(&walk);
+    buf_add_text(out, "\n");
+    return true;
+}
+
+static void copy_field(struct span letter, const char *from, const char *to, struct buf *out)
+{
+    struct buf value;
+    buf_init(&value, out->max);
+    if (letter_field(letter, from, &value)) {
+        buf_printf(out, "%s: ", to);
+        add_value(out, value.data, value.len);
+        buf_add_text(out, "\n");
+    }
+    buf_free(&value);
+}
+
+static void add_subject(struct span letter, struct buf *out)
+{
+    struct buf subject;
+    buf_init(&subject, out->max);
+    letter_field(letter, "Subject", &subject);
+    bool answered = strncasecmp(buf_text(&subject), "Re:", 3) == 0;
+    buf_printf(out, "Subject: %s", answered ? "" : "Re: ");
+    add_value(out, buf_text(&subject), subject.len);
+    buf_add_text(out, "\n");
+    buf_free(&subject);
+}
+
+/* "The "References:" field will contain the contents of the parent's "References:" field (if any) followed by the
+ * contents of the parent's "Message-ID:" field" (RFC 5322 §3.6.4). */
+static void add_references(struct span letter, struct buf *out)
+{
+    struct buf all;
+    buf_init(&all, out->max);
+    if (!letter_field(letter, "References", &all))
+        letter_field(letter, "In-Reply-To", &all);
+    if (all.len > 0)
+        buf_add_text(&all, " ");
+    if (letter_field(letter, "Message-ID", &all))
+        add_field(out, "References", buf_text(&all));
+    buf_free(&all);
+}
+
+static void add_quoted(struct span letter, struct buf *out)
+{
+    struct buf text, safe;
+    buf_init(&text, out->max);
+    buf_init(&safe, SIZE_MAX / 2);
+    letter_text(letter, &text);
+    text_safe_lines(&safe, buf_text(&text), text.len);
+    const char *at = buf_text(&safe);
+    while (*at != '\0') {
+        size_t length = strcspn(at, "\n");
+        if (length == 3 && memcmp(at, "-- ", 3) == 0)
+            break; /* a signature is not quoted */
+        buf_printf(out, "%s%.*s\n", *at == '>' ? ">" : "> ", (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+    buf_free(&text);
+    buf_free(&safe);
+}
+
+void draft_reply(const char *from, struct span letter, struct buf *out)
+{
+    struct buf who;
+    add_field(out, "From", from);
+    if (!add_addresses(letter, "Reply-To", out) && !add_addresses(letter, "From", out))
+        add_field(out, "To", NULL);
+    add_subject(letter, out);
+    copy_field(letter, "Message-ID", "In-Reply-To", out);
+    add_references(letter, out);
+    buf_add_text(out, "\n");
+    buf_init(&who, out->max);
+    if (letter_field(letter, "From", &who)) {
+        buf_printf(out, _("%s wrote:"), buf_text(&who));
+        buf_add_text(out, "\n");
+    }
+    buf_free(&who);
+    add_quoted(letter, out);
+}
+
+bool draft_has_recipient(struct span draft)
+{
+    static const char *const names[] = { "To", "Cc", "Bcc" };
+    struct header_field field;
+    for (size_t i = 0; i < 3; i++)
+        if (header_find(draft, names[i], &field) && field.value.len > 0)
+            return true;
+    return false;
+}
+
+bool draft_has_text(struct span draft)
+{
+    for (size_t i = header_length(draft); i < draft.len; i++)
+        if (strchr(" \t\r\n", draft.at[i]) == NULL)
+            return true;
+    return false;
+}

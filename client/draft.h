@@ -1,0 +1,23 @@
+/*
+ * draft.h - the text that an editor is given: header fields and a body, lines
+ * ended with LF, UTF-8.
+ */
+#ifndef PLI_CLIENT_DRAFT_H
+#define PLI_CLIENT_DRAFT_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+
+/* A new letter from that address; to and subject may be NULL. */
+void draft_new(const char *from, const char *to, const char *subject, struct buf *out);
+
+/* An answer (RFC 5322 §3.6.4): to the Reply-To or From of the letter, "Re: " before its subject, In-Reply-To and
+ * References, and its text quoted. */
+void draft_reply(const char *from, struct span letter, struct buf *out);
+
+/* Is there anybody to send it to, and anything besides the fields? */
+bool draft_has_recipient(struct span draft);
+bool draft_has_text(struct span draft);
+
+#endif

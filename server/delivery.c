@@ -132,7 +132,6 @@ static enum delivery_result begin_text(struct delivery *delivery)
 
 enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size)
 {
-    long long limit = config_number(delivery->session->config, CONFIG_MESSAGE_SIZE_LIMIT);
     if (delivery->result != DELIVERY_OK)
         return delivery->result;
     if (delivery->targets.count == 0)
@@ -140,8 +139,6 @@ enum delivery_result delivery_write(struct delivery *delivery, const void *data,
     if (delivery->writer == NULL && begin_text(delivery) != DELIVERY_OK)
         return delivery->result;
     delivery->size += size;
-    if (limit > 0 && delivery->size > (uint64_t)limit)
-        return delivery->result = DELIVERY_TOO_BIG;
     if (maildir_write(delivery->writer, data, size) == 0)
         return DELIVERY_OK;
     return fail(delivery, of_errno(errno), "the letter cannot be written");

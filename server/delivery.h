@@ -28,7 +28,7 @@ enum delivery_result {
     DELIVERY_REMOTE,   /* not a local domain, and there is no relay: 550 5.7.1 (after policy permitted it) */
     DELIVERY_LOOP,     /* the aliases run in a circle: 550 5.4.6 */
     DELIVERY_FULL,     /* no room at the moment: 452 4.3.1 */
-    DELIVERY_TOO_BIG,  /* larger than message_size_limit: 552 5.3.4 */
+    DELIVERY_TOO_BIG,  /* larger than message_size_limit: 552 5.3.4; the session says so, who knows what was sent */
     DELIVERY_FAILED,   /* the system's fault, try later: 451 4.3.0 */
 };
 

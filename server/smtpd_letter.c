@@ -149,9 +149,15 @@ static void header_line(struct smtpd_letter *letter, struct span line)
         blame(letter, 554, "5.4.6", N_("The letter has more than 100 Received lines: it goes round in circles."));
 }
 
-static void judge(struct smtpd_letter *letter, struct span text, unsigned flags)
+static void judge_size(struct smtpd_letter *letter, uint64_t size)
 {
     long long limit = config_number(letter->session->config, CONFIG_MESSAGE_SIZE_LIMIT);
+    if (limit > 0 && size > (uint64_t)limit)
+        letter->fault = delivery_replies[DELIVERY_TOO_BIG];
+}
+
+static void judge(struct smtpd_letter *letter, struct span text, unsigned flags)
+{
     if (flags & LINE_BARE_LF)
         blame(letter, 554, "5.6.0", N_("The letter has a line that ends with LF alone (RFC 5321 §2.3.8)."));
     if (flags & LINE_BARE_CR)
@@ -160,8 +166,7 @@ static void judge(struct smtpd_letter *letter, struct span text, unsigned flags)
         blame(letter, 554, "5.6.0", N_("The letter has a NUL byte (RFC 5321 §4.5.2)."));
     if (text.len > SMTP_TEXT_MAX - 2 || (flags & LINE_UNFINISHED) || letter->line_open)
         blame(letter, 554, "5.6.0", N_("The letter has a line of more than 1000 octets (RFC 5321 §4.5.3.1.6)."));
-    if (limit > 0 && letter->size > (uint64_t)limit)
-        letter->fault = delivery_replies[DELIVERY_TOO_BIG];
+    judge_size(letter, letter->size);
 }
 
 void smtpd_letter_line(struct smtpd_letter *letter, struct span text, unsigned flags)
@@ -175,22 +180,18 @@ void smtpd_letter_line(struct smtpd_letter *letter, struct span text, unsigned f
         put(letter, text, "\r\n");
 }
 
-static void chunk_lines(struct smtpd_letter *letter)
-{
-    struct line line;
-    while (line_next(&letter->chunks, &line) == 1)
-        smtpd_letter_line(letter, line.text, line.flags);
-}
-
 void smtpd_letter_chunk(struct smtpd_letter *letter, struct span bytes)
 {
+    struct line line;
     if (!letter->chunked) {
         line_init(&letter->chunks, SMTP_TEXT_MAX - 2);
         letter->chunks.in_pieces = true;
         letter->chunked = true;
     }
     line_feed(&letter->chunks, bytes.at, bytes.len);
-    chunk_lines(letter);
+    while (line_next(&letter->chunks, &line) == 1)
+        smtpd_letter_line(letter, line.text, line.flags);
+    judge_size(letter, letter->size + line_waiting(&letter->chunks));
 }
 
 const struct smtpd_reply *smtpd_letter_commit(struct smtpd_letter *letter)

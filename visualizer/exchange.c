@@ -222,6 +222,9 @@ char *exchange_text(struct span bytes)
 
 void exchange_packet(struct exchange_list *list, const struct packet *packet)
 {
+    if (!list->started)
+        list->start = packet->time;
+    list->started = true;
     const bool linked = link_packet(list, packet);
     if (!tcp_packet(list, packet) && !name_packet(list, packet, 0) && !linked)
         link_other(list, packet);
@@ -244,6 +247,11 @@ size_t exchange_count(const struct exchange_list *list)
 const struct exchange *exchange_at(const struct exchange_list *list, size_t index)
 {
     return index < list->count ? list->all[index] : NULL;
+}
+
+int64_t exchange_start_time(const struct exchange_list *list)
+{
+    return list->start;
 }
 
 /* The first member of that packet, or of one behind. */

@@ -69,6 +69,7 @@ struct exchange {
     bool backward_begin;        /* of a connection: its server began this, so from is the server */
     bool open;                  /* may still grow */
     bool enciphered;            /* it travelled inside TLS */
+    uint16_t server_port;       /* of the connection; 0 for none */
     unsigned connection;        /* exchanges of one TCP connection share it; 0 for none */
     const char *protocol;       /* "ARP", "TCP", "SMTP" ... */
     const char *name;           /* N_() "address resolution" */
@@ -100,6 +101,10 @@ void exchange_wants(struct wants *wants);
 /* A name that the capture itself gives to an address of 4 or 16 bytes (a name resolution block). */
 void exchange_give_name(struct exchange_list *list, const uint8_t *address, size_t size, struct span name);
 
+/* Asks the trace for the names that it knows, whenever a new address appears. */
+struct trace;
+void exchange_names(struct exchange_list *list, const struct trace *trace);
+
 /* Takes the next packet. The list keeps nothing of it that is not copied. */
 void exchange_packet(struct exchange_list *list, const struct packet *packet);
 
@@ -109,6 +114,9 @@ void exchange_finish(struct exchange_list *list);
 /* Pointers stay valid until the list is freed; what they show may change while packets come. */
 size_t exchange_count(const struct exchange_list *list);
 const struct exchange *exchange_at(const struct exchange_list *list, size_t index);
+
+/* When the first packet came. */
+int64_t exchange_start_time(const struct exchange_list *list);
 
 /* The exchanges that packet number belongs to: answers how many, and fills out with up to max, first to last. */
 size_t exchange_of_packet(const struct exchange_list *list, uint32_t number, const struct exchange **out, size_t max);

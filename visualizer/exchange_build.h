@@ -23,6 +23,7 @@ enum { HOST_SHOWN = 64, HOST_ADDRESS = 48 };
 struct host {
     char address[HOST_ADDRESS];
     char shown[HOST_SHOWN];
+    bool asked;                 /* the trace for its name */
     int rank;                   /* how good the source of the name is */
     UT_hash_handle hh;
 };
@@ -41,6 +42,9 @@ struct letter_part;
 struct exchange_list {
     struct exchange_options options;
     struct exchange_places *places;
+    const struct trace *trace;  /* for names; may be NULL */
+    int64_t start;              /* of the first packet */
+    bool started;
     struct exchange **all;
     size_t count, room;
     struct member *members;     /* in the order of packets */

@@ -8,6 +8,7 @@
 
 #include "io/text.h"
 #include "visualizer/exchange_build.h"
+#include "visualizer/trace.h"
 
 struct host *host_of_text(struct exchange_list *list, const char *address)
 {
@@ -35,7 +36,19 @@ struct host *host_of(struct exchange_list *list, const struct net_address *addre
 {
     char text[HOST_ADDRESS];
     write_address(address, text);
-    return host_of_text(list, text);
+    struct host *host = host_of_text(list, text);
+    if (list->trace && host->rank != NAME_GIVEN && !host->asked) {
+        host->asked = true;
+        const char *name = trace_name(list->trace, address);
+        if (name)
+            host_name(list, address, span_of(name), NAME_GIVEN);
+    }
+    return host;
+}
+
+void exchange_names(struct exchange_list *list, const struct trace *trace)
+{
+    list->trace = trace;
 }
 
 void host_name(struct exchange_list *list, const struct net_address *address, struct span name, int rank)

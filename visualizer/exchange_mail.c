@@ -275,8 +275,10 @@ static struct span untagged(const struct watch_event *event)
 
 static void feed_summary(const struct view *view, struct turn *turn, const struct watch_event *event)
 {
-    const struct mail_row *row = turn->row;
+    const struct mail_table *table = view->dialogue->table;
     const bool command = event->kind == WATCH_COMMAND;
+    const struct word *verb = command ? event->word : event->command;
+    const struct mail_row *row = verb ? row_of(table, verb) : turn->row;
     if (command && row && row->command) {
         row->command(turn, event);
     } else if (command) {

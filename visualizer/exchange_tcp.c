@@ -65,6 +65,7 @@ struct exchange *connection_begin(struct exchange_list *list, struct connection 
                                    client ? connection->server : connection->client, connection->number };
     struct exchange *exchange = exchange_begin(list, packet, &how);
     exchange->backward_begin = !client;
+    exchange->server_port = connection->port;
     return exchange;
 }
 

@@ -3,10 +3,14 @@
 #include <string.h>
 
 const struct face faces[] = {
-    { "packets", N_("one line for each packet"), print_packets },
-    { "fields", N_("the fields named by -e, as tshark -T fields prints them"), print_fields },
-    { "layers", N_("the stack of layers in each packet, in both models"), print_layers },
-    { "json", N_("everything about each packet, as JSON"), print_json },
+    { "exchanges", N_("one line for each exchange: a table of contents of the conversation"), print_exchanges, false },
+    { "ladder", N_("the conversation as arrows between hosts, with layers and states"), print_ladder, false },
+    { "letter", N_("each letter, followed from hop to hop"), print_letter, false },
+    { "packets", N_("one line for each packet"), print_packets, false },
+    { "fields", N_("the fields named by -e, as tshark -T fields prints them"), print_fields, false },
+    { "layers", N_("the stack of layers in each packet, in both models"), print_layers, false },
+    { "json", N_("everything about each packet, as JSON"), print_json, false },
+    { "models", N_("the two models, and which exchange belongs to which layer, and why"), print_models, true },
 };
 
 const size_t face_count = sizeof faces / sizeof faces[0];

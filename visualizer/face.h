@@ -26,6 +26,7 @@ struct face {
     const char *meaning;            /* N_(), for --help */
     /* 0, or -1 and one full sentence (translated) in error. */
     int (*print)(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+    bool alone;                     /* it needs no capture: trace is NULL */
 };
 
 extern const struct face faces[];
@@ -36,6 +37,11 @@ int print_packets(struct trace *trace, const struct print_options *options, FILE
 int print_fields(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_layers(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_json(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+
+int print_exchanges(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_ladder(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_models(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
 /* Does the packet pass the filter? True without one. */
 bool face_shows(const struct print_options *options, const struct packet *packet);

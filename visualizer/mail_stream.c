@@ -58,6 +58,8 @@ struct mail_stream {
     struct watch *watch;
     struct tls_reader *tls;     /* since TLS was agreed on */
     bool tls_agreed, enciphered;
+    bool server_heard;
+    bool one_sided;             /* the client speaks, and the capture has nothing from the server */
     struct mail_side sides[2];
 };
 
@@ -179,32 +181,39 @@ static bool join(struct mail_side *side, const struct watch_event *event)
     return true;
 }
 
+static struct span keep_span(struct packet *packet, struct span text, size_t max)
+{
+    const size_t size = text.len < max ? text.len : max;
+    char *copy = packet_memory(packet, size + 1);
+    if (size > 0)
+        memcpy(copy, text.at, size);
+    return (struct span){ copy, size };
+}
+
+/* part lies in the old text, or elsewhere in the watch. */
+static struct span move_span(struct packet *packet, struct span part, struct span old, struct span text)
+{
+    if (part.len == 0)
+        return (struct span){ text.at, 0 };
+    if (part.at < old.at || part.at + part.len > old.at + old.len)
+        return keep_span(packet, part, MAIL_TEXT_MAX);
+    const size_t inside = (size_t)(part.at - old.at);
+    if (inside >= text.len)
+        return (struct span){ text.at, 0 };
+    return (struct span){ text.at + inside, part.len < text.len - inside ? part.len : text.len - inside };
+}
+
 /* The event's texts point into the watch, which forgets them: they are found again in the packet's bytes, or copied. */
 static void keep_texts(const struct mail_run *run, struct watch_event *event)
 {
+    const struct span old = event->text;
     const uint64_t at = event->offset - run->base;
-    const char *text;
-    if (event->offset >= run->base && at + event->text.len <= run->bytes.len) {
-        text = (const char *)run->bytes.at + at;
-    } else {
-        const size_t size = event->text.len < MAIL_TEXT_MAX ? event->text.len : MAIL_TEXT_MAX;
-        char *copy = packet_memory(run->packet, size + 1);
-        memcpy(copy, event->text.at, size);
-        text = copy;
-        event->text.len = size;
-    }
-    struct span *parts[] = { &event->argument, &event->tag };
-    for (int i = 0; i < 2; i++) {
-        const size_t inside = parts[i]->len ? (size_t)(parts[i]->at - event->text.at) : 0;
-        if (!parts[i]->len || inside >= event->text.len) {
-            *parts[i] = (struct span){ text, 0 };
-            continue;
-        }
-        parts[i]->at = text + inside;
-        if (parts[i]->len > event->text.len - inside)
-            parts[i]->len = event->text.len - inside;
-    }
-    event->text.at = text;
+    if (event->offset >= run->base && at + old.len <= run->bytes.len)
+        event->text.at = (const char *)run->bytes.at + at;
+    else
+        event->text = keep_span(run->packet, old, MAIL_TEXT_MAX);
+    event->argument = move_span(run->packet, event->argument, old, event->text);
+    event->tag = move_span(run->packet, event->tag, old, event->text);
 }
 
 static void complete(struct mail_side *side, struct packet *packet)
@@ -219,6 +228,23 @@ static void complete(struct mail_side *side, struct packet *packet)
     side->in_letter = side->letter_cut = false;
 }
 
+/* Where the capture has only the client's side, the replies are assumed with which the dialogue goes on as it does. */
+static void assume_reply(struct mail_stream *mail, const struct watch_event *event)
+{
+    static const struct {
+        const char *verb, *reply;
+    } replies[] = { { "DATA", "354 \r\n" }, { "STARTTLS", "220 \r\n" }, { "QUIT", "221 \r\n" }, { "AUTH", "334 \r\n" } };
+    const bool command = event->kind == WATCH_COMMAND;
+    const char *reply = event->kind == WATCH_AUTH_DATA ? "235 \r\n" : "250 \r\n";
+    if (mail->kind->watch != WATCH_SMTP || (!command && event->kind != WATCH_AUTH_DATA && event->kind != WATCH_CONTENT_END))
+        return;
+    for (size_t i = 0; command && event->word && i < sizeof replies / sizeof replies[0]; i++)
+        if (span_is(span_of(event->word->name), replies[i].verb))
+            reply = replies[i].reply;
+    watch_feed(mail->watch, false, reply, strlen(reply));
+    mail->sides[FROM_SERVER].fed += strlen(reply);
+}
+
 static void take_events(struct mail_stream *mail, struct mail_run runs[2])
 {
     struct watch_event event;
@@ -227,6 +253,8 @@ static void take_events(struct mail_stream *mail, struct mail_run runs[2])
         struct mail_side *side = &mail->sides[direction];
         if (event.kind == WATCH_TLS)
             mail->tls_agreed = true;
+        if (mail->one_sided && !event.from_client)
+            continue;
         if (mail->kind->observe)
             mail->kind->observe(&event, mail->memory);
         if (event.kind == WATCH_CONTENT)
@@ -234,6 +262,8 @@ static void take_events(struct mail_stream *mail, struct mail_run runs[2])
         if (event.kind == WATCH_CONTENT_END && side->in_letter && mail->kind->ends_letter(&event, mail->memory))
             complete(side, runs[direction].packet);
         keep_texts(&runs[direction], &event);
+        if (mail->one_sided)
+            assume_reply(mail, &event);
         if (!join(side, &event))
             *add_event(side) = event;
     }
@@ -309,6 +339,13 @@ static void feed(struct mail_stream *mail, struct packet *packet, const struct s
         } else if (grows) {
             runs[i].bytes = data->bytes;
         }
+    }
+    if (data->direction == FROM_SERVER) {
+        mail->one_sided = false;
+        mail->server_heard = true;
+    } else if (!mail->server_heard && !mail->one_sided) {
+        mail->one_sided = true; /* servers of these protocols speak first */
+        watch_joined_late(mail->watch);
     }
     mail->sides[data->direction].fed += data->bytes.len;
     watch_feed(mail->watch, data->direction == FROM_CLIENT, data->bytes.at, data->bytes.len);

@@ -89,6 +89,10 @@ int main(int argc, char **argv)
             printf("visualizer (Pli) %s\n", PLI_VERSION);
         return fflush(stdout) == 0 ? SUCCESS : FAILURE;
     }
+    if (options.face != NULL && options.face->alone) {
+        options.face->print(NULL, NULL, stdout, &error);
+        return fflush(stdout) == 0 ? SUCCESS : FAILURE;
+    }
     if (options.file == NULL) {
         complain(_("Which capture? Give the name of a pcap or pcapng file; see visualizer --help."));
         return WRONG_USAGE;

@@ -79,6 +79,16 @@ static void note(const struct reading *reading, enum message_field row, struct s
         *first = shown(reading, value);
 }
 
+/* The value as long as Wireshark takes it: with white space at its end. */
+static size_t with_spaces(const struct reading *reading, struct span value)
+{
+    const char *end = (const char *)reading->letter.at + reading->letter.len;
+    size_t size = value.len;
+    while (value.at + size < end && (value.at[size] == ' ' || value.at[size] == '\t'))
+        size++;
+    return size;
+}
+
 static void take_field(const struct reading *reading, const struct header_field *field)
 {
     if (field->flags & HEADER_NO_FIELD)
@@ -88,7 +98,7 @@ static void take_field(const struct reading *reading, const struct header_field 
         extension(reading, field);
         return;
     }
-    field_bytes(reading->packet, row, reading->letter, place(reading, field->value), field->value.len);
+    field_bytes(reading->packet, row, reading->letter, place(reading, field->value), with_spaces(reading, field->value));
     if (row == MESSAGE_CONTENT_TYPE)
         content_type(reading, field->value);
     note(reading, row, field->value);
@@ -110,8 +120,6 @@ void message_decode(struct packet *packet, struct slice letter, bool cut, struct
     while (header_next(&walk, &field) == 1)
         take_field(&reading, &field);
     packet_header(packet, walk.at);
-    if (walk.at < letter.len)
-        field_number(packet, MESSAGE_TEXT, letter, walk.at, letter.len - walk.at, 0);
     if (detail->from || detail->subject)
         packet_info(packet, "from: %s, subject: %s", detail->from ? detail->from : "", detail->subject ? detail->subject : "");
 }

@@ -106,11 +106,6 @@ static const struct field_row rows[MESSAGE_FIELDS] = {
         N_("Type and subtype, such as text/plain."), NULL },
     [MESSAGE_CONTENT_TYPE_PARAMETERS] = { "imf.content.type.parameters", FIELD_TEXT, 0, 2, N_("Parameters"),
         N_("charset, boundary and the like."), NULL },
-    [MESSAGE_DISPLAY_NAME] = { "imf.display_name", FIELD_TEXT, 0, 2, N_("Display name"),
-        N_("The name beside the address, which anybody may choose."), NULL },
-    [MESSAGE_ADDRESS] = { "imf.address", FIELD_TEXT, 0, 2, N_("Address"), N_("A mailbox at a domain."), NULL },
-    [MESSAGE_TEXT] = { "imf.message_text", FIELD_LABEL, 0, 1, N_("Message text"),
-        N_("The body, behind the first empty line."), NULL },
 };
 
 enum message_field message_field_of(struct span name)

@@ -231,7 +231,8 @@ static void take_content(struct tls_reader *reader, const struct record *record)
 
 /* --- records ---------------------------------------------------------------------------- */
 
-static void record_fields(struct packet *packet, struct slice whole, const struct tls_detail *detail, bool tls_1_3)
+static void record_fields(struct packet *packet, const struct stream *stream, struct slice whole,
+                          const struct tls_detail *detail, bool tls_1_3)
 {
     const uint8_t outer = get_u8(whole, 0);
     const bool disguised = tls_1_3 && detail->enciphered && outer == TLS_APPLICATION_DATA;
@@ -241,8 +242,15 @@ static void record_fields(struct packet *packet, struct slice whole, const struc
     field_number(packet, TLS_FIELD_RECORD_LENGTH, whole, 3, 2, get_u16(whole, 3));
     if (disguised && detail->opened)
         field_number(packet, TLS_FIELD_CONTENT_TYPE, whole, 0, 0, detail->content);
-    if (detail->content == TLS_APPLICATION_DATA)
-        field_bytes(packet, TLS_FIELD_APP_DATA, whole, HEADER, whole.len - HEADER);
+    if (detail->enciphered && !detail->opened && (detail->content == TLS_HANDSHAKE || detail->content == TLS_ALERT))
+        field_number(packet, detail->content == TLS_HANDSHAKE ? TLS_FIELD_HANDSHAKE : TLS_FIELD_ALERT, whole, HEADER,
+                     whole.len - HEADER, 0);
+    if (detail->content != TLS_APPLICATION_DATA)
+        return;
+    field_bytes(packet, TLS_FIELD_APP_DATA, whole, HEADER, whole.len - HEADER);
+    const struct application *inside = stream->application;
+    if (inside && inside->protocol != PROTOCOL_TLS)
+        field_text(packet, TLS_FIELD_APP_DATA_PROTO, whole, 0, 0, span_of(protocols[inside->protocol]->title));
 }
 
 /* Is this record under protection? ChangeCipherSpec never is; in TLS 1.3 nothing but type 23 is. */
@@ -281,7 +289,7 @@ static void take_record(struct tls_reader *reader, struct packet *packet, const 
     layer->first_packet = first_packet;
     layer->stream = reader->stream;
     layer->detail = detail;
-    record_fields(packet, whole, detail, tls_1_3);
+    record_fields(packet, reader->stream, whole, detail, tls_1_3);
     take_content(reader, &record);
     fill_detail(reader, &record);
     if (detail->content == TLS_APPLICATION_DATA)

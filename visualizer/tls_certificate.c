@@ -29,11 +29,26 @@ static struct span string_span(const ASN1_STRING *string)
     return (struct span){ (const char *)ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string) };
 }
 
+/* DER puts a zero before a number whose first bit would make it negative. */
+static void add_serial(struct packet *packet, struct slice bytes, size_t *from, struct span number)
+{
+    const uint8_t *at = number.len ? memmem(bytes.at, bytes.len, number.at, number.len) : NULL;
+    if (!at)
+        return;
+    const size_t padded = at > bytes.at && (at[0] & 0x80) && at[-1] == 0;
+    const size_t offset = (size_t)(at - bytes.at) - padded;
+    field_bytes(packet, TLS_FIELD_X509_SERIAL, bytes, offset, number.len + padded);
+    *from = offset + padded + number.len;
+}
+
 static void add_name(struct packet *packet, struct slice bytes, size_t *from, const X509_NAME *name)
 {
     for (int i = 0; i < X509_NAME_entry_count(name); i++) {
-        const ASN1_STRING *value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i));
-        if (ASN1_STRING_type(value) == V_ASN1_UTF8STRING)
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+        const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
+        if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) == NID_countryName)
+            add_found(packet, TLS_FIELD_X509_COUNTRY, bytes, from, string_span(value));
+        else if (ASN1_STRING_type(value) == V_ASN1_UTF8STRING)
             add_found(packet, TLS_FIELD_X509_UTF8, bytes, from, string_span(value));
         else if (ASN1_STRING_type(value) == V_ASN1_PRINTABLESTRING)
             add_found(packet, TLS_FIELD_X509_PRINTABLE, bytes, from, string_span(value));
@@ -84,7 +99,7 @@ void tls_certificate_decode(struct packet *packet, struct slice bytes, char name
     }
     size_t from = 0;
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
-    add_found(packet, TLS_FIELD_X509_SERIAL, bytes, &from, string_span((const ASN1_STRING *)serial));
+    add_serial(packet, bytes, &from, string_span((const ASN1_STRING *)serial));
     add_name(packet, bytes, &from, X509_get_issuer_name(certificate));
     add_time(packet, bytes, X509_get0_notBefore(certificate));
     add_time(packet, bytes, X509_get0_notAfter(certificate));

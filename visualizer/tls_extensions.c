@@ -94,6 +94,11 @@ static void signature_algorithms(const struct extension *ext)
     }
 }
 
+static void heartbeat(const struct extension *ext)
+{
+    field_number(ext->packet, TLS_FIELD_HEARTBEAT_MODE, ext->data, 0, 1, get_u8(ext->data, 0));
+}
+
 static void alpn(const struct extension *ext)
 {
     const struct slice data = ext->data;
@@ -218,6 +223,7 @@ static const struct {
     { 10, supported_groups },    /* RFC 8446 §4.2.7 */
     { 11, point_formats },       /* RFC 8422 §5.1.2 */
     { 13, signature_algorithms },/* RFC 8446 §4.2.3 */
+    { 15, heartbeat },           /* RFC 6520 */
     { 16, alpn },                /* RFC 7301 §3.1 */
     { 21, padding },             /* RFC 7685 */
     { 22, encrypt_then_mac },    /* RFC 7366 */

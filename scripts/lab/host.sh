@@ -22,7 +22,8 @@ own_file() {
     mount --bind "/run/pli/$name/$1" "$path"
 }
 
-# Quiet at the start and patient later: a frame that is held must not end what waits for it.
+# Quiet at the start; no probes after a few silent milliseconds (tail loss probes, RFC 8985 §7), which a busy machine
+# would scatter over a recording; and patient: a frame that is held must not end what waits for it.
 settings() {
     local key value
     while read -r key value; do
@@ -33,6 +34,7 @@ ipv6/conf/default/accept_dad 0
 ipv6/conf/default/router_solicitations 0
 ipv6/conf/default/accept_ra 0
 ipv6/conf/default/mldv2_unsolicited_report_interval 0
+ipv4/tcp_early_retrans 0
 ipv4/tcp_retries2 30
 ipv4/tcp_syn_retries 12
 ipv4/tcp_synack_retries 12

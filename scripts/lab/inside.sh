@@ -44,6 +44,7 @@ make_room() {
 write_files() {
     local host port short
     for port in "${ports[@]}"; do
+        [ "${port4[$port]}" != dhcp ] || continue
         host=${port_host[$port]} short=""
         [ "${port%.*}" != "$port" ] || short=" $host"
         printf '%s %s%s\n' "${port4[$port]}" "$host" "$short"
@@ -63,12 +64,15 @@ write_hosts() {
     full=$(topology_full_name "$1")
     printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
     for port in ${host_ports[$1]}; do
+        [ "${port4[$port]}" != dhcp ] || continue
         printf '%s %s %s\n' "${port4[$port]}" "$full" "$1"
         [ -z "${port6[$port]}" ] || printf '%s %s %s\n' "${port6[$port]}" "$full" "$1"
     done
 }
 
 write_resolv() {
+    # Who has to ask for an address will be told who knows names.
+    [[ " ${host_ports[$1]}" != *" $1 "* ]] || [ "${port4[$1]}" != dhcp ] || return 0
     [ -z "${host_domain[$1]-}" ] || printf 'search %s\n' "${host_domain[$1]}"
     [ -z "$dns_host" ] || printf 'nameserver %s\n' "${port4[${host_ports[$dns_host]%% *}]}"
 }
@@ -130,10 +134,11 @@ host_network() {
     local port device network hop
     for port in ${host_ports[$1]}; do
         device=eth$(device_number "$port")
-        echo "addr add ${port4[$port]}/24 dev $device"
+        [ "${port4[$port]}" = dhcp ] || echo "addr add ${port4[$port]}/24 dev $device"
         [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
         echo "link set $device up"
     done
+    [[ " ${port4[${host_ports[$1]%% *}]} " != " dhcp " ]] || return 0
     topology_routes "$1" | while read -r network hop; do
         echo "route add ${net4[$network]}.0/24 via ${port4[$hop]}"
         [ -z "${net6[$network]}" ] || [ -z "${port6[$hop]}" ] ||
@@ -151,7 +156,7 @@ no-hosts
 no-poll
 no-negcache
 log-queries
-dhcp-leasefile=/run/pli/dns.leases
+dhcp-leasefile=/run/pli/leases
 EOT
     for domain in "${domains[@]}"; do
         echo "local=/$domain/"
@@ -159,6 +164,7 @@ EOT
     for host in "${hosts[@]}"; do
         full=$(topology_full_name "$host")
         for port in ${host_ports[$host]}; do
+            [ "${port4[$port]}" != dhcp ] || continue
             echo "host-record=$full,${port4[$port]}${port6[$port]:+,${port6[$port]}}"
         done
     done
@@ -168,19 +174,80 @@ EOT
     done
 }
 
-start_dns() {
-    [ -n "$dns_host" ] || return 0
-    write_dns >/run/pli/dns.conf
-    (on "$dns_host" dnsmasq --conf-file=/run/pli/dns.conf </dev/null >/run/pli/dns.log 2>&1) &
+# Leases, with the names that the topology gave; options for those whose net has a router or a name server.
+write_dhcp() {
+    local port net
+    printf 'dhcp-authoritative\nno-ping\n'
+    [ ${#domains[@]} = 0 ] || echo "domain=${domains[0]}"
+    for port in ${host_ports[$1]}; do
+        net=${port_net[$port]}
+        echo "dhcp-range=set:$net,${net4[$net]}.100,${net4[$net]}.199,255.255.255.0,1h"
+        [ -z "$dns_host" ] || echo "dhcp-option=tag:$net,option:dns-server,${port4[${host_ports[$dns_host]%% *}]}"
+    done
+    for port in "${ports[@]}"; do
+        net=${port_net[$port]}
+        [ "${port4[$port]}" != dhcp ] || echo "dhcp-host=${port_mac[$port]},${port_host[$port]}"
+        [ "${host_kind[${port_host[$port]}]}" != router ] || echo "dhcp-option=tag:$net,option:router,${port4[$port]}"
+    done
+}
+
+# dnsmasq on the host that serves names, or addresses, or both.
+start_dnsmasq() {
+    local host=$1 tries
+    (on "$host" dnsmasq --conf-file="/run/pli/$host/dnsmasq.conf" </dev/null >"/run/pli/$host/dnsmasq.log" 2>&1) &
     services+=($!)
-    local tries
     for ((tries = 0; tries < 200; tries++)); do
-        ! grep -q started /run/pli/dns.log || return 0
+        ! grep -qs started "/run/pli/$host/dnsmasq.log" || return 0
         kill -0 $! 2>/dev/null || break
         sleep 0.02
     done
-    cat /run/pli/dns.log
+    cat "/run/pli/$host/dnsmasq.log"
     die "the name server does not start" "le serveur de noms ne démarre pas"
+}
+
+start_dns() {
+    local host
+    [ -z "$dns_host" ] || write_dns >"/run/pli/$dns_host/dnsmasq.conf"
+    if [ -n "$dhcp_host" ]; then
+        [ "$dhcp_host" = "$dns_host" ] || printf 'port=0\nno-daemon\n' >"/run/pli/$dhcp_host/dnsmasq.conf"
+        write_dhcp "$dhcp_host" >>"/run/pli/$dhcp_host/dnsmasq.conf"
+    fi
+    for host in "${hosts[@]}"; do
+        [ ! -e "/run/pli/$host/dnsmasq.conf" ] || start_dnsmasq "$host"
+    done
+}
+
+# Hosts without an address ask for one, and are ready when they have it.
+start_dhcp_clients() {
+    local port host tries
+    for port in "${ports[@]}"; do
+        [ "${port4[$port]}" = dhcp ] || continue
+        host=${port_host[$port]}
+        command -v busybox >/dev/null || die "a DHCP client is missing (busybox): scripts/setup check" \
+            "il manque un client DHCP (busybox) : scripts/setup check"
+        (on "$host" busybox udhcpc -f -t 20 -i "eth$(device_number "$port")" -s "$here/dhcp.sh" -x "hostname:$host" \
+            </dev/null >>"/run/pli/$host/dhcp.log" 2>&1) &
+        services+=($!)
+    done
+    for port in "${ports[@]}"; do
+        [ "${port4[$port]}" = dhcp ] || continue
+        for ((tries = 0; tries < 500; tries++)); do
+            ! grep -qs '^bound' "/run/pli/${port_host[$port]}/dhcp.log" || break
+            sleep 0.02
+        done
+    done
+}
+
+# Instead of the wire, for comparison: the kernel's own switch for each net. Nothing is seen of what passes.
+start_bridges() {
+    local net port
+    for net in "${nets[@]}"; do
+        ip link add "br-$net" type bridge mcast_snooping 0 && ip link set "br-$net" up || exit 1
+        for port in "${ports[@]}"; do
+            [ "${port_net[$port]}" != "$net" ] || ip link set "$port" master "br-$net"
+        done
+    done
+    wire=""
 }
 
 # The wire is one program; its first line says that frames pass.
@@ -193,6 +260,10 @@ start_wire() {
         done
         [ -z "$line" ] || segments+=(--wire "$line")
     done
+    if [ "${1-}" = --bridge ]; then
+        start_bridges
+        return
+    fi
     visualizer "${segments[@]}" --hosts /run/pli/names --control /run/pli/wire "$@" >/run/pli/wire.log 2>&1 </dev/null &
     wire=$!
     until [ -s /run/pli/wire.log ] || ! kill -0 "$wire" 2>/dev/null; do
@@ -219,8 +290,8 @@ finish() {
     trap '' TERM INT HUP
     [ ${#services[@]} = 0 ] || kill "${services[@]}" 2>/dev/null
     [ ${#services[@]} = 0 ] || wait "${services[@]}" 2>/dev/null
-    kill "$wire" 2>/dev/null
-    wait "$wire" 2>/dev/null
+    [ -z "$wire" ] || kill "$wire" 2>/dev/null
+    [ -z "$wire" ] || wait "$wire" 2>/dev/null
     exit "${1:-0}"
 }
 
@@ -231,6 +302,7 @@ start_hosts
 connect_hosts
 start_wire "$@"
 start_dns
+start_dhcp_clients
 start_services
 trap finish TERM INT HUP
 if [ -n "$tie" ]; then

@@ -6,10 +6,12 @@
 #     title   TEXT
 #     net     NAME  PREFIX4/24  [PREFIX6/64]       a cable (a switch) with its addresses
 #     host    NAME  NET:NUMBER...                  lan:10 has 10.0.0.10 and fd00::10
+#     host    NAME  NET:dhcp                       asks for its IPv4 address
 #     router  NAME  NET:NUMBER NET:NUMBER...       a host that forwards; the others' gateway
 #     domain  NAME  HOST...                        HOST.NAME becomes the host's full name
 #     mx      DOMAIN  HOST [PREFERENCE]            where mail for a domain goes
 #     dns     HOST                                 serves the names above (dnsmasq)
+#     dhcp    HOST                                 gives addresses from 100 to 199 (dnsmasq again)
 #     start   HOST  COMMAND...                     a program that runs there while the lab is up
 #
 # What it finds is left in the arrays declared in topology_read. A mistake is
@@ -79,38 +81,50 @@ topology_net() {
     net6[${words[1]}]=${BASH_REMATCH[1]}
 }
 
-# A host's place on a net: one more port of the wire. Its hardware address is made of its IPv4 address.
-topology_port() {
-    local index=$1 host=${words[1]} net number device mac bytes
+# Is the word with that index a place on a net that is free? Leaves it in $net and $number.
+topology_place() {
+    local index=$1
     net=${words[$1]%%:*} number=${words[$1]#*:}
     if [ -z "${net4[$net]-}" ]; then
         topology_wrong_word "$index" "no net is called \"%s\" (so far)" \
             "aucun réseau ne s'appelle « %s » (jusqu'ici)" "$net"
-        return
+        return 1
     fi
+    [ "$number" != dhcp ] || return 0
     if ! [[ $number =~ ^[1-9][0-9]{0,2}$ ]] || [ "$number" -gt 254 ]; then
-        topology_wrong_word "$index" "after the net's name, a number from 1 to 254, as in %s:10" \
-            "après le nom du réseau, un nombre de 1 à 254, comme %s:10" "$net"
-        return
+        topology_wrong_word "$index" "after the net's name, a number from 1 to 254 or dhcp, as in %s:10" \
+            "après le nom du réseau, un nombre de 1 à 254 ou dhcp, comme %s:10" "$net"
+        return 1
     fi
     if [ -n "${taken[$net:$number]-}" ]; then
         topology_wrong_word "$index" "%s is already the address of %s" "%s est déjà l'adresse de %s" \
             "$net:$number" "${taken[$net:$number]}"
-        return
+        return 1
     fi
-    taken[$net:$number]=$host
+    taken[$net:$number]=${words[1]}
+}
+
+# A host's place on a net: one more port of the wire. Its hardware address is made of its IPv4 address, or counted.
+topology_port() {
+    local index=$1 host=${words[1]} net number device mac bytes
+    topology_place "$index" || return
     device=$host
     [ "$index" = 2 ] || device=$host.$((index - 2))
-    IFS=. read -ra bytes <<<"${net4[$net]}"
-    printf -v mac ':%02x' 2 0 "${bytes[@]}" "$number"
     host_ports[$host]+="$device "
     ports+=("$device")
     port_host[$device]=$host
     port_net[$device]=$net
-    port_mac[$device]=${mac#:}
-    port4[$device]=${net4[$net]}.$number
     port6[$device]=""
-    [ -z "${net6[$net]}" ] || port6[$device]=${net6[$net]}$number
+    if [ "$number" = dhcp ]; then
+        port4[$device]=dhcp
+        printf -v mac ':%02x' 2 0 0 0 0 ${#ports[@]}
+    else
+        port4[$device]=${net4[$net]}.$number
+        [ -z "${net6[$net]}" ] || port6[$device]=${net6[$net]}$number
+        IFS=. read -ra bytes <<<"${port4[$device]}"
+        printf -v mac ':%02x' 2 0 "${bytes[@]}"
+    fi
+    port_mac[$device]=${mac#:}
 }
 
 topology_host() {
@@ -149,11 +163,12 @@ topology_statement() {
     domain) topology_domain ;;
     mx) topology_known_host 2 && mx+=("${words[1]} ${words[2]} ${words[3]-10}") ;;
     dns) topology_known_host 1 && dns_host=${words[1]} ;;
+    dhcp) topology_known_host 1 && dhcp_host=${words[1]} ;;
     start) topology_known_host 1 && starts+=("${words[*]:1}") ;;
     *)
         topology_wrong_word 0 \
-            "\"%s\" is not a statement; there are title, net, host, router, domain, mx, dns, start" \
-            "« %s » n'est pas une instruction ; il y a title, net, host, router, domain, mx, dns, start" "$kind"
+            "\"%s\" is not a statement; there are title, net, host, router, domain, mx, dns, dhcp, start" \
+            "« %s » n'est pas une instruction ; il y a title, net, host, router, domain, mx, dns, dhcp, start" "$kind"
         ;;
     esac
 }
@@ -162,7 +177,7 @@ topology_statement() {
 # shellcheck disable=SC2034  # the arrays are for those who call
 topology_read() {
     local text words
-    topology_file=$1 topology_line=0 topology_mistakes=0 topology_title="" dns_host=""
+    topology_file=$1 topology_line=0 topology_mistakes=0 topology_title="" dns_host="" dhcp_host=""
     nets=() hosts=() ports=() domains=() mx=() starts=()
     declare -gA net4=() net6=() host_ports=() host_kind=() host_domain=() taken=()
     declare -gA port_host=() port_net=() port_mac=() port4=() port6=()
@@ -172,6 +187,10 @@ topology_read() {
         read -ra words <<<"$text"
         [ ${#words[@]} = 0 ] || topology_statement
     done <"$topology_file"
+    if [[ " ${port4[*]} " == *" dhcp "* ]] && [ -z "$dhcp_host" ]; then
+        topology_wrong 1 "a host wants dhcp, but no host gives it: dhcp HOST is missing" \
+            "un hôte veut dhcp, mais aucun ne le donne : il manque dhcp HÔTE"
+    fi
     if [ ${#hosts[@]} = 0 ] && [ $topology_mistakes = 0 ]; then
         topology_wrong 1 "there is no host in this topology" "il n'y a pas d'hôte dans cette topologie"
     fi

@@ -223,8 +223,8 @@ END_TEST
 /* Whatever the bytes, every part lies within the message and within its parent. */
 START_TEST(any_bytes_give_parts_within_bounds)
 {
-    static const char *const words[] = { "Content-Type: multipart/mixed; boundary=b\n", "Content-Type: message/rfc822\n",
-                                         "Content-Type: multipart/digest; boundary=\"c\"\n", "\n", "\r\n",
+    static const char *const words[] = { "Content-Type: multipart/mixed; boundary=b\n",
+                                         "Content-Type: message/rfc822\n", "Content-Type: multipart/digest; boundary=\"c\"\n", "\n", "\r\n",
                                          "--b\n", "--b--\n", "--c\r\n", "--c--", "x\n", "--", "\r", "A: b\n" };
     srand(7);
     for (int round = 0; round < 3000; round++) {

@@ -4,7 +4,9 @@
 #     unshare -n -m -u -- host.sh NAME FULL-NAME
 #
 # It gives the host its name, its own /etc/resolv.conf and /etc/hosts, and
-# reports its process number on descriptor 4 when commands can enter.
+# reports on descriptor 4 when commands can enter: its name, its process number
+# as /proc has it, and as the kernel has it in this namespace. The two differ
+# where /proc could not be mounted anew, as in many containers.
 set -u
 name=$1
 full=$2
@@ -54,6 +56,6 @@ own_file hosts || echo "netlab: $name: /etc/hosts cannot be given to it" >&2
 settings
 ip link set lo up
 read -r pid _ </proc/self/stat
-echo "$name $pid" >&4
+echo "$name $pid $$" >&4
 exec 4>&-
 exec sleep infinity

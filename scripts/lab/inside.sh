@@ -25,7 +25,8 @@ if [ "${1-}" = --while-open ]; then
 fi
 unset XDG_RUNTIME_DIR
 services=()
-declare -A pid_of
+# Process numbers of the hosts: as /proc has them, for nsenter; as the kernel has them, for ip (see host.sh).
+declare -A pid_of number_of
 
 # What is on the far side of the mounts below belongs to the system, not to the lab.
 make_room() {
@@ -78,15 +79,16 @@ write_resolv() {
 }
 
 start_hosts() {
-    local host name pid from_hosts
+    local host name pid number from_hosts
     mkfifo /run/pli/hosts-ready
     exec {from_hosts}<>/run/pli/hosts-ready
     for host in "${hosts[@]}"; do
         unshare -n -m -u -- bash "$here/host.sh" "$host" "$(topology_full_name "$host")" 4>&"$from_hosts" &
     done
     for host in "${hosts[@]}"; do
-        read -r -t 20 name pid <&"$from_hosts" || die "a host does not start" "un hôte ne démarre pas"
+        read -r -t 20 name pid number <&"$from_hosts" || die "a host does not start" "un hôte ne démarre pas"
         pid_of[$name]=$pid
+        number_of[$name]=$number
         echo "$pid" >"/run/pli/$name/pid"
     done
     exec {from_hosts}>&-
@@ -104,6 +106,7 @@ connect_hosts() {
     local number=0 port host near=() all
     for port in "${ports[@]}"; do
         echo "link add name $port type veth peer name 0.$number address ${port_mac[$port]}"
+        echo "link set $port addrgenmode none"
         echo "link set $port up"
         near+=("0.$number")
         number=$((number + 1))
@@ -114,7 +117,7 @@ connect_hosts() {
     visualizer --wire-plain "$all" || exit 1
     for number in "${!ports[@]}"; do
         port=${ports[number]} host=${port_host[${ports[number]}]}
-        echo "link set 0.$number netns ${pid_of[$host]} name eth$(device_number "$port")"
+        echo "link set 0.$number netns ${number_of[$host]} name eth$(device_number "$port")"
     done >/run/pli/moves
     ip -batch /run/pli/moves || exit 1
     for host in "${hosts[@]}"; do

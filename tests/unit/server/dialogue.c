@@ -146,6 +146,16 @@ void place_put(const struct place *place, const char *user, const char *name, co
     free(path);
 }
 
+void place_link(const struct place *place, const char *user, const char *name, const char *other)
+{
+    char from[400], to[400];
+    char *path = folder_of(place, user, "new");
+    snprintf(from, sizeof from, "%s/%s", path, name);
+    snprintf(to, sizeof to, "%s/%s", path, other);
+    ck_assert_int_eq(link(from, to), 0);
+    free(path);
+}
+
 /* ---- the session ---- */
 
 /* What the connection would do: send what there is, and go on while the session says that there is more. */
@@ -229,7 +239,8 @@ static void expect(struct talk *talk, const struct say *said, size_t step)
     if (fnmatch(said->what, got, FNM_NOESCAPE) != 0)
         ck_abort_msg("step %zu: expected \"%s\", received \"%s\"", step, said->what, got);
     drop_line(talk);
-    while (said->who == '+' && fnmatch(said->what, next_line(talk, line, sizeof line), FNM_NOESCAPE) == 0)
+    while (said->who == '+' && talk->out.len > 0 &&
+           fnmatch(said->what, next_line(talk, line, sizeof line), FNM_NOESCAPE) == 0)
         drop_line(talk);
 }
 

@@ -57,5 +57,7 @@ char *place_letter(const struct place *place, const char *user);
 size_t place_count(const struct place *place, const char *user, const char *folder);
 /* Puts a letter into new/ by another program's hand. */
 void place_put(const struct place *place, const char *user, const char *name, const char *text);
+/* The same letter under one more name. */
+void place_link(const struct place *place, const char *user, const char *name, const char *other);
 
 #endif

@@ -273,11 +273,22 @@ enum store_result scan_directories(struct folder *folder)
     return maildir_result(error);
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size && same_time(a->st_mtim, b->st_mtim);
+}
+
+static bool keywords_changed(const struct folder *folder)
+{
+    struct stat now;
+    return fstatat(folder->directory, keyword_file, &now, 0) == 0 && !same_file(&now, &folder->seen_keywords);
+}
+
 enum store_result folder_refresh(struct folder *folder, bool force)
 {
     if (folder->dead)
         return STORE_NOT_FOUND;
-    if (!force && !scan_needed(folder) && !index_changed(folder))
+    if (!force && !scan_needed(folder) && !index_changed(folder) && !keywords_changed(folder))
         return STORE_OK;
     enum store_result result = folder_begin(folder);
     if (result != STORE_OK)
@@ -290,11 +301,6 @@ enum store_result folder_refresh(struct folder *folder, bool force)
 }
 
 /* ---- keywords ---- */
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_size == b->st_size && same_time(a->st_mtim, b->st_mtim);
-}
 
 /* Lines "NUMBER NAME", as Dovecot writes them. */
 static void take_keywords(struct folder *folder, struct buf *text)

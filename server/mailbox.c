@@ -17,6 +17,7 @@
 
 #include "core/mem.h"
 #include "server/folder.h"
+#include "server/folder_scan.h"
 #include "server/mailbox_view.h"
 #include "server/store.h"
 
@@ -353,6 +354,8 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
         folder_unlock(folder);
         return result;
     }
+    if (scan_needed(folder))
+        scan_directories(folder); /* somebody else's flags are to be kept */
     struct entry *entry = folder_find(folder, message->uid);
     if (entry == NULL) {
         result = STORE_NOT_FOUND;

@@ -81,7 +81,9 @@ static int write_pem(const char *file, BIO *pem, mode_t mode, struct buf *errors
     long size = BIO_get_mem_data(pem, &text);
     const char *slash = strrchr(file, '/');
     char *directory = slash != NULL ? mem_copy(file, (size_t)(slash - file)) : mem_text(".");
-    int status = durable_make_directory(directory) == 0 && durable_replace(file, text, (size_t)size, mode) == 0 ? 0 : -1;
+    int status = durable_make_directory(directory);
+    if (status == 0)
+        status = durable_replace(file, text, (size_t)size, mode);
     if (status != 0)
         buf_printf(errors, _("%s: the file cannot be written: %s\n"), file, strerror(errno));
     free(directory);

@@ -223,7 +223,7 @@ static void derive_names(struct config *config)
     }
 }
 
-/* A server on the standard ports is there for others: unless told otherwise, it listens where Postfix and Dovecot do. */
+/* A server on the standard ports is there for others: by default it listens where Postfix and Dovecot do. */
 static void derive_interfaces(struct config *config)
 {
     struct config_value *smtp = &config->values[CONFIG_INET_INTERFACES], *mailbox = &config->values[CONFIG_LISTEN];

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +12,11 @@
 
 #include "core/mem.h"
 #include "io/log.h"
+#include "server/admission.h"
 #include "server/listener.h"
 #include "server/mailbox.h"
 #include "server/narrate.h"
 #include "server/network.h"
-#include "server/policy.h"
 
 enum {
     READ_SIZE = 64 * 1024,
@@ -82,47 +81,21 @@ static void end(struct connection *connection)
     loop_release(connection->runtime->loop, &connection->entry);
 }
 
-struct crowd {
-    const struct sockaddr *peer;
-    size_t count;
-};
-
-static void count_same_peer(void *context, const struct loop_entry *entry)
+const struct sockaddr *connection_peer(const struct loop_entry *entry)
 {
-    struct crowd *crowd = context;
     const struct connection *connection = (const struct connection *)(const void *)entry;
-    if (network_same_address((const struct sockaddr *)&connection->session.peer, crowd->peer))
-        crowd->count++;
-}
-
-/* smtpd_client_connection_count_limit, from which mynetworks are exempt as in Postfix. */
-static bool too_many(struct runtime *runtime, const struct config *config, const struct listener *listener,
-                     const struct sockaddr *peer)
-{
-    long long limit = config_number(config, CONFIG_SMTPD_CLIENT_CONNECTION_COUNT_LIMIT);
-    if (!listener_is_smtp(listener) || limit == 0 || policy_trusts(config, peer))
-        return false;
-    struct crowd crowd = { peer, 0 };
-    loop_each(runtime->loop, count_same_peer, &crowd);
-    return crowd.count >= (size_t)limit;
-}
-
-static void turn_away(struct runtime *runtime, const struct listener *listener, int fd, const char *peer)
-{
-    const char *text = listener_busy(listener);
-    log_line(runtime->server.log, listener->name, "too many connections, %s was turned away", peer);
-    if (!listener->implicit_tls && send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
+    return (const struct sockaddr *)&connection->session.peer;
 }
 
 static void set_up(struct connection *connection, struct runtime *runtime, const struct listener *listener,
                    struct config *config, const struct sockaddr_storage *peer)
 {
     static atomic_ullong sessions;
-    struct loop_entry entry = connection->entry;
-    *connection = (struct connection){ .runtime = runtime };
-    connection->entry = entry;
+    pthread_mutex_lock(&connection->entry.lock); /* others count peers meanwhile */
+    memset((char *)connection + sizeof connection->entry, 0, sizeof *connection - sizeof connection->entry);
+    connection->session.peer = *peer;
+    pthread_mutex_unlock(&connection->entry.lock);
+    connection->runtime = runtime;
     buf_init(&connection->wire, WIRE_MAX);
     connection->quiet_since = loop_now();
     connection->tls_context = runtime_tls(runtime, listener);
@@ -132,7 +105,6 @@ static void set_up(struct connection *connection, struct runtime *runtime, const
     session->config = config;
     session->listener = listener;
     session->connection = connection;
-    session->peer = *peer;
     session->timeout = listener->ops->timeout;
     session->can_tls = connection->tls_context != NULL && !listener->implicit_tls;
     snprintf(session->id, sizeof session->id, "%s-%llu", listener->name, atomic_fetch_add(&sessions, 1) + 1);
@@ -163,10 +135,10 @@ void connection_accepted(void *context, size_t listener_row, int fd)
     network_text((const struct sockaddr *)&peer, text, sizeof text, NULL);
     struct config *config = runtime_config(runtime);
     struct loop_entry *entry = NULL;
-    if (!too_many(runtime, config, listener, (const struct sockaddr *)&peer))
+    if (admission_allows(runtime, config, listener, (const struct sockaddr *)&peer))
         entry = loop_enter(runtime->loop, fd);
     if (entry == NULL) {
-        turn_away(runtime, listener, fd, text);
+        admission_turn_away(runtime, listener, fd, text);
         config_release(config);
         return;
     }
@@ -519,12 +491,4 @@ void session_watch(struct session *session, const struct mailbox *mailbox)
         notify_end(notify, &connection->watch, handle);
     else if (notify_begin(notify, &connection->watch, handle, mailbox_path(mailbox)) != 0)
         connection->polling = true;
-}
-
-void session_log(const struct session *session, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    log_line_list(session->server->log, session->id, format, arguments);
-    va_end(arguments);
 }

@@ -26,6 +26,9 @@
 
 extern const size_t connection_size;
 
+/* Who is at the other end. */
+const struct sockaddr *connection_peer(const struct loop_entry *entry);
+
 /* For struct loop_settings. context: the runtime. */
 void connection_accepted(void *context, size_t listener, int fd);
 void connection_turn(struct loop_entry *entry, unsigned kicks);

@@ -45,8 +45,8 @@ static void make_id(char id[24])
     static atomic_uint counter;
     struct timeval now;
     gettimeofday(&now, NULL);
-    unsigned long long number = ((unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_usec / 1000) * 1024 +
-                                atomic_fetch_add(&counter, 1) % 1024;
+    unsigned long long number = (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_usec / 1000;
+    number = number * 1024 + atomic_fetch_add(&counter, 1) % 1024;
     for (int i = 10; i >= 0; i--, number /= 32)
         id[i] = letters[number % 32];
     id[11] = '\0';

@@ -41,7 +41,7 @@ struct delivery;
 struct delivery *delivery_new(const struct session *session, struct span sender);
 const char *delivery_id(const struct delivery *delivery); /* names the letter in Received: and in the log */
 enum delivery_result delivery_recipient(struct delivery *delivery, struct span local, struct span domain);
-/* Text with CR LF line ends, dot-stuffing undone. After an error, go on or stop: the rest is ignored, commit repeats it. */
+/* Text with CR LF line ends, dot-stuffing undone. After an error the rest is ignored, and commit repeats the error. */
 enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size);
 uint64_t delivery_size(const struct delivery *delivery);  /* octets of text so far, Return-Path not counted */
 enum delivery_result delivery_commit(struct delivery *delivery);

@@ -13,7 +13,7 @@
 #include "server/folder_index.h"
 
 enum {
-    RACY_MILLISECONDS = 20,    /* who changed this recently may change again unnoticed: the clock of files ticks slowly */
+    RACY_MILLISECONDS = 20,    /* who changed this recently may do so again unnoticed: the clock of files is slow */
     CHECK_MILLISECONDS = 1000, /* after a change of ours */
     KEYWORD_FILE_MAX = 64 * 1024,
 };

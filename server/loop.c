@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "server/handle_queue.h"
 
 /* Registrations that are no connection: their handle has this "generation". */
 enum { SPECIAL_QUEUE = 1, SPECIAL_NOTIFY, SPECIAL_STOP, SPECIAL_LISTENER };
@@ -42,8 +43,7 @@ struct loop {
     size_t table_count;
     uint32_t *free_list;
     size_t free_count;
-    uint64_t *queue;            /* handles to be looked at: a ring as large as the table may grow */
-    size_t queue_head, queue_count, queue_size;
+    struct handle_queue queue;  /* to be looked at */
 
     atomic_size_t used;
     atomic_bool stopping;
@@ -106,7 +106,7 @@ void loop_free(struct loop *loop)
             close(fds[i]);
     free(loop->table);
     free(loop->free_list);
-    free(loop->queue);
+    handle_queue_free(&loop->queue);
     free(loop->threads);
     free(loop);
 }
@@ -222,17 +222,7 @@ static void wake(int fd)
 static void enqueue(struct loop *loop, uint64_t handle)
 {
     pthread_mutex_lock(&loop->table_lock);
-    if (loop->queue_count == loop->queue_size) {
-        size_t size = loop->queue_size * 2 + 64;
-        uint64_t *queue = mem_grow(NULL, size, sizeof *queue);
-        for (size_t i = 0; i < loop->queue_count; i++)
-            queue[i] = loop->queue[(loop->queue_head + i) % loop->queue_size];
-        free(loop->queue);
-        loop->queue = queue;
-        loop->queue_head = 0;
-        loop->queue_size = size;
-    }
-    loop->queue[(loop->queue_head + loop->queue_count++) % loop->queue_size] = handle;
+    handle_queue_put(&loop->queue, handle);
     pthread_mutex_unlock(&loop->table_lock);
     wake(loop->queue_fd);
 }
@@ -240,12 +230,7 @@ static void enqueue(struct loop *loop, uint64_t handle)
 static bool dequeue(struct loop *loop, uint64_t *handle)
 {
     pthread_mutex_lock(&loop->table_lock);
-    bool any = loop->queue_count > 0;
-    if (any) {
-        *handle = loop->queue[loop->queue_head];
-        loop->queue_head = (loop->queue_head + 1) % loop->queue_size;
-        loop->queue_count--;
-    }
+    bool any = handle_queue_take(&loop->queue, handle);
     pthread_mutex_unlock(&loop->table_lock);
     return any;
 }

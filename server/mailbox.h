@@ -108,11 +108,11 @@ const char *mailbox_name(const struct mailbox *mailbox);
 const char *mailbox_path(const struct mailbox *mailbox);  /* of the folder's directory */
 bool mailbox_is_alive(const struct mailbox *mailbox);     /* false: the folder was deleted meanwhile */
 
-/* Keywords (user flags): the name of number n, or NULL; and the number of a name, made if `make`; -1 no room or unknown. */
+/* Keywords (user flags): the name of number n, or NULL; the number of a name, made if `make`, -1: unknown, no room. */
 const char *mailbox_keyword(const struct mailbox *mailbox, unsigned n);
 int mailbox_keyword_number(struct mailbox *mailbox, struct span name, bool make);
 
-/* What a sync found, in the order in which IMAP wants to tell it. Memory belongs to the mailbox, until the next sync. */
+/* What a sync found, in the order in which IMAP wants to tell it. The memory is the mailbox's, until the next sync. */
 struct mailbox_changes {
     const struct mailbox_gone {
         uint32_t sequence;       /* highest first, so that each is right when it is told */

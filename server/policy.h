@@ -20,7 +20,7 @@
 /* Is the address in mynetworks? */
 bool policy_trusts(const struct config *config, const struct sockaddr *address);
 
-/* Does mydestination name the domain? An address literal "[192.0.2.1]" is ours when it is the session's local address. */
+/* Does mydestination name the domain? A literal "[192.0.2.1]" is ours when it is the session's local address. */
 bool policy_is_local(const struct session *session, struct span domain);
 
 struct policy_verdict {

@@ -40,7 +40,7 @@ const char *store_role(const char *folder)
 
 /* ---- names ---- */
 
-/* Printable ASCII without '/', levels that are not empty: so a name is one directory of the Maildir, and never another. */
+/* Printable ASCII without '/', levels that are not empty: so a name is a directory of the Maildir, never another. */
 bool store_name_is_good(const char *name)
 {
     size_t length = strlen(name);

@@ -337,7 +337,7 @@ static void write_header(struct users *users, struct buf *text)
     if (users->seed.len == 0 && RAND_bytes(random, sizeof random) == 1)
         for (size_t i = 0; i < sizeof random; i++)
             buf_printf(&users->seed, "%02x", random[i]);
-    buf_add_text(text, "# Users of this mail server: name, colon, verifier (RFC 5802). Change it with: mailserver user\n");
+    buf_add_text(text, "# Users of this mail server: name:verifier (RFC 5802). To change it: mailserver user\n");
     buf_printf(text, "%s%s\n", seed_mark, buf_text(&users->seed));
 }
 

@@ -30,9 +30,11 @@ def curl(server):
         return
     login = ("-u", f"{USER}:{PASSWORD}", "--cacert", server.certificate)
     envelope = ("--mail-from", "a@example.org", "--mail-rcpt", "rachida@localhost", "-T", letter)
-    ways = (("in the clear", f"smtp://localhost:{server.port('submission')}/c.test", f"pop3://localhost:{server.port('pop3')}", ()),
-            ("STARTTLS", f"smtp://localhost:{server.port('submission')}/c.test", f"pop3://localhost:{server.port('pop3')}", ("--ssl-reqd",)),
-            ("TLS from the start", f"smtps://localhost:{server.port('submissions')}/c.test", f"pop3s://localhost:{server.port('pop3s')}", ()))
+    smtp, pop = f"smtp://localhost:{server.port('submission')}/c.test", f"pop3://localhost:{server.port('pop3')}"
+    ways = (("in the clear", smtp, pop, ()),
+            ("STARTTLS", smtp, pop, ("--ssl-reqd",)),
+            ("TLS from the start", f"smtps://localhost:{server.port('submissions')}/c.test",
+             f"pop3s://localhost:{server.port('pop3s')}", ()))
     for way, smtp, pop, options in ways:
         status, _, errors = pli.run("curl", "-sS", smtp, *login, *options, *envelope)
         pli.same((status, errors), (0, ""), f"curl sends, {way}")
@@ -41,7 +43,8 @@ def curl(server):
         status, text, errors = pli.run("curl", "-sS", pop + "/1", *login, *options)
         pli.ok(status == 0 and text.endswith("\r\n\r\nrachida bonjour\r\n.dot\r\n"), f"curl reads by POP3, {way}",
                status, text, errors)
-        pli.same(pli.run("curl", "-sS", pop + "/1", "-X", "DELE", "-I", *login, *options)[0], 0, f"curl deletes, {way}")
+        status, _, errors = pli.run("curl", "-sS", pop + "/1", "-X", "DELE", "-I", *login, *options)
+        pli.same((status, errors), (0, ""), f"curl deletes, {way}")
         pli.same(server.letters(USER), [], "and the letter is gone")
     for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
         status, _, errors = pli.run("curl", "-sS", ways[0][1], *login, "--login-options", f"AUTH={mechanism}", *envelope)
@@ -59,7 +62,8 @@ def swaks(server):
     if pli.installed("swaks"):
         pli.skip("swaks", "swaks is not installed")
         return
-    common = ("swaks", "-f", "b@example.org", "-t", "rachida@localhost", "--helo", "c.test", "--body", "rachida bonjour swaks")
+    common = ("swaks", "-f", "b@example.org", "-t", "rachida@localhost", "--helo", "c.test",
+              "--body", "rachida bonjour swaks")
     smtp, submission = f"127.0.0.1:{server.port('smtp')}", f"127.0.0.1:{server.port('submission')}"
     status, output, errors = pli.run(*common, "--server", smtp)
     pli.ok(status == 0 and arrived(server, "bonjour swaks"), "swaks sends, in the clear", status, output, errors)
@@ -112,10 +116,12 @@ set mbox_type = mbox
     status, output, errors = pli.run("mutt", "-n", "-F", settings, "-s", "été", "-a", letter, "--", "rachida@localhost",
                                      stdin="rachida bonjour mutt\n".encode(), environment=environment)
     letters = server.letters(USER)
-    pli.ok(status == 0 and len(letters) == 1, "mutt sends by STARTTLS, with an attachment", status, output, errors, server.log()[-2000:])
+    pli.ok(status == 0 and len(letters) == 1, "mutt sends by STARTTLS, with an attachment", status, output, errors,
+           server.log()[-2000:])
     macro = f"push \\\"<tag-pattern>~A<enter><tag-prefix><copy-message>{mbox}<enter><exit>\\\""
+    start = f"mutt -n -F {settings} -e"
     status, output, errors = pli.run(
-        "timeout", "20", "script", "-qec", f'mutt -n -F {settings} -f pop://localhost:{server.port("pop3")}/ -e "{macro}"', "/dev/null",
+        "timeout", "20", "script", "-qec", f'{start} "{macro}" -f pop://localhost:{server.port("pop3")}/', "/dev/null",
         stdin=b"", environment=environment)
     text = open(mbox, encoding="utf-8", errors="replace").read() if os.path.exists(mbox) else ""
     pli.ok(text.count("\nFrom ") + text.startswith("From ") == 1 and "rachida bonjour mutt" in text,
@@ -125,7 +131,7 @@ set mbox_type = mbox
             "--mail-rcpt", "rachida@localhost", "-T", letter)
     local = os.path.join(home, "local.mbox")
     macro = f"push \\\"<tag-pattern>~A<enter><tag-prefix><copy-message>{local}<enter><exit>\\\""
-    pli.run("timeout", "20", "script", "-qec", f'mutt -n -F {settings} -f {server.maildir(USER)} -e "{macro}"', "/dev/null", stdin=b"",
+    pli.run("timeout", "20", "script", "-qec", f'{start} "{macro}" -f {server.maildir(USER)}', "/dev/null", stdin=b"",
             environment=environment)
     text = open(local, encoding="utf-8", errors="replace").read() if os.path.exists(local) else ""
     pli.ok("rachida bonjour\n" in text, "mutt reads the Maildir itself", text[-500:])

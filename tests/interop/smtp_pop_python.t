@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Python's smtplib and poplib send to the server and read from it: in the clear, by STARTTLS, under TLS from the start."""
+"""Python's smtplib and poplib send and read: in the clear, by STARTTLS, under TLS from the start."""
 import os
 import poplib
 import smtplib
@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import pli
 
 USER, PASSWORD = "rachida", "bonjour-2026"
-LETTER = """From: amine@example.org\r\nTo: rachida@localhost\r\nSubject: {0}\r\n\r\nrachida bonjour\r\n.\r\n..two\r\nend\r\n"""
+LETTER = ("From: amine@example.org\r\nTo: rachida@localhost\r\nSubject: {0}\r\n\r\n"
+          "rachida bonjour\r\n.\r\n..two\r\nend\r\n")
 
 
 def send(server, context, way):
@@ -78,7 +79,8 @@ with pli.Server(users={USER: PASSWORD}) as server:
     number, size = client.list()[1][-1].split()
     text = b"\r\n".join(client.retr(int(number))[1]) + b"\r\n"
     client.quit()
-    pli.ok(text.endswith(big.encode()) and int(size) == len(text), "a big letter, and its size is right", size, len(text))
+    pli.ok(text.endswith(big.encode()) and int(size) == len(text), "a big letter, and its size is right", size,
+           len(text))
     with smtplib.SMTP("localhost", server.port("smtp"), timeout=60 * pli.SLOW) as client:
         answer = None
         try:

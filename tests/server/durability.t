@@ -37,7 +37,8 @@ try:
             new = os.path.join(server.maildir(user), "new")
             texts = [open(os.path.join(new, name), encoding="utf-8").read() for name in os.listdir(new)]
             found.append(sum(f"rachida bonjour {number}\n" in text for text in texts))
-        pli.ok(acknowledged and found == [1, 1], f"killed after the 250, round {number + 1}: the letter is in new/", found)
+        pli.ok(acknowledged and found == [1, 1], f"killed after the 250, round {number + 1}: the letter is in new/",
+               found)
 
     # In the middle of many: what was acknowledged is there, what was not is there whole or not at all.
     server.start()

@@ -25,11 +25,12 @@ def without_configuration():
     server = pli.Server()
     server.add_user("rachida", "bonjour-2026")
     server.start()
-    names = ["smtp", "submission", "submissions", "pop3", "pop3s"]
-    pli.ok(all(name in server.ports for name in names), "it starts without any configuration, on all its ports",
+    names = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"]
+    pli.ok(all(name in server.ports for name in names), "it starts without any configuration, on seven ports",
            server.ports)
     output = server.output().splitlines()
-    pli.ok(len(output) > len(names) and output[-1] == "ready", "it prints a line for each port, then \"ready\"", server.output())
+    pli.ok(len(output) > len(names) and output[-1] == "ready", "it prints a line for each port, then \"ready\"",
+           output)
     for name in names:
         with socket.create_connection(("127.0.0.1", server.port(name)), timeout=10) as connection:
             connection.settimeout(10 * pli.SLOW)
@@ -152,7 +153,8 @@ smtpd_recipient_restrictions = permit_mynetworks,
     with open(bad, "w", encoding="utf-8") as file:
         file.write("myhostname = mail.example.org\n\nmessage_size_limit = many\n")
     status, _, errors = mailserver("--config", bad, "--root", work)
-    pli.ok(status == 1 and "bad.cf:3:" in errors and "number" in errors, "bad values too, and it does not start", errors)
+    pli.ok(status == 1 and "bad.cf:3:" in errors and "number" in errors, "bad values too, and it does not start",
+           errors)
     status, _, errors = mailserver("--config", os.path.join(work, "absent.cf"), "check-config")
     pli.ok(status == 1 and "absent.cf" in errors, "a file that is not there", errors)
     status, _, errors = mailserver("-o", "smtpd_recipient_restrictions=permit_mynetworks", "check-config")

@@ -186,5 +186,6 @@ END_TEST
 UNIT_SUITE(policy, { network_holds_address, sizeof networks / sizeof networks[0] },
            { network_refuses, sizeof no_networks / sizeof no_networks[0] },
            { policy_of_the_course, sizeof letters / sizeof letters[0] },
-           { policy_of_passwords, sizeof plain / sizeof plain[0] }, { alias_means, sizeof resolved / sizeof resolved[0] },
+           { policy_of_passwords, sizeof plain / sizeof plain[0] },
+           { alias_means, sizeof resolved / sizeof resolved[0] },
            { auth_user_means, sizeof logins / sizeof logins[0] })

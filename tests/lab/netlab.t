@@ -113,10 +113,20 @@ forbidden() {
         exec setpriv --bounding-set=-all --inh-caps=-all "$@"' - "$kit/scripts/netlab" --lab "$lab" "$@"
 }
 
+# In many containers nobody may mount /proc anew, for part of the old one is hidden, and /proc/sys is read-only.
+masked_proc() {
+    # shellcheck disable=SC2016  # expanded inside
+    unshare -m sh -c 'mount --make-rprivate / && mount --bind /proc/sys /proc/sys &&
+        mount -o remount,bind,ro /proc/sys && mount -t tmpfs -o ro none /proc/tty && cd "$1" && shift &&
+        exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' - "$work" env BIN="$work/kit/bin" HOME="$work" \
+        sh -c 'unshare -Urmpf --mount-proc true 2>/dev/null && echo "/proc can be mounted all the same" && exit 1
+            "$@" up && "$@" run alice ping -c 1 -W 5 mail && "$@" down' - kit/scripts/netlab --lab "$lab"
+}
+
 command -v setpriv >/dev/null || skip_all "setpriv is not installed"
 [ -x "$bin/visualizer" ] || skip_all "the visualizer is not built"
 scripts/netlab doctor >"$work/said" 2>&1 || skip_all "$(grep -m 1 '!!' "$work/said")"
-plan 18
+plan 19
 world >"$work/before"
 check "a lab comes up" netlab up --record "$work/r.pcapng"
 check "IPv4 passes" netlab run alice ping -c 1 -W 5 10.0.0.25
@@ -143,8 +153,10 @@ check "a lab ends when the descriptor it was given is closed" held_open
 check "mistakes in a topology are told with line and column" mistakes
 if [ "$(id -u)" = 0 ]; then
     check "an ordinary user needs no root" ordinary_user
+    check "nor a /proc of the lab's own" masked_proc
 else
     skip "an ordinary user needs no root" "this is one already"
+    skip "nor a /proc of the lab's own" "only root can hide the system's"
 fi
 check "where user namespaces are forbidden, the switch is named" says user.max_user_namespaces=15000 forbidden up
 check "nothing is left: no process, mount, device or file" nothing_left

@@ -186,6 +186,9 @@ static int wait_for_work(struct wire *wire, struct buf *error)
         buf_printf(error, _("The wire cannot wait for frames: %s."), strerror(errno));
         return -1;
     }
+    for (unsigned i = 0; i < wire->count; i++)
+        if (wire->polled[i].revents & POLLERR)
+            wire_port_clear(&wire->ports[i]);
     wire->at_once = true;
     if (wire->polled[wire->count + 1].revents & POLLIN)
         wire_control_serve(wire->polled[wire->count + 1].fd, wire->core, nanoseconds(CLOCK_MONOTONIC));
@@ -216,7 +219,7 @@ static int finish(struct wire *wire, struct buf *error)
             wire_port_count(port);
             counts[i] = (struct wire_record_counts){ port->received, port->lost };
             if (port->lost + port->unsent > 0)
-                fprintf(stderr, _("%s: %s: %llu frames lost, %llu not sent: the wire was too slow.\n"), "visualizer",
+                fprintf(stderr, _("visualizer: %s: %llu frames were lost, for the wire was too slow; %llu could not be sent.\n"),
                         port->name, (unsigned long long)port->lost, (unsigned long long)port->unsent);
         }
         wire_port_close(port);

@@ -212,6 +212,13 @@ void wire_port_flush(struct wire_port *port)
     out->count = 0;
 }
 
+void wire_port_clear(struct wire_port *port)
+{
+    int error;
+    socklen_t size = sizeof error;
+    (void)getsockopt(port->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+}
+
 void wire_port_count(struct wire_port *port)
 {
     struct tpacket_stats stats;

@@ -62,6 +62,9 @@ void wire_port_release(struct wire_port *port); /* gives all that were taken bac
 void wire_port_send(struct wire_port *port, const uint8_t *data, size_t length);
 void wire_port_flush(struct wire_port *port);
 
+/* The device went down or away: takes note, so that poll() does not tell it again and again. */
+void wire_port_clear(struct wire_port *port);
+
 /* Asks the kernel how many frames did not fit into the ring; adds them to port->lost. */
 void wire_port_count(struct wire_port *port);
 

@@ -106,8 +106,8 @@ connect_hosts() {
     local number=0 port host near=() all
     for port in "${ports[@]}"; do
         echo "link add name $port type veth peer name 0.$number address ${port_mac[$port]}"
-        echo "link set $port addrgenmode none"
-        echo "link set $port up"
+        echo "link set dev $port addrgenmode none"
+        echo "link set dev $port up"
         near+=("0.$number")
         number=$((number + 1))
     done >/run/pli/links
@@ -117,7 +117,7 @@ connect_hosts() {
     visualizer --wire-plain "$all" || exit 1
     for number in "${!ports[@]}"; do
         port=${ports[number]} host=${port_host[${ports[number]}]}
-        echo "link set 0.$number netns ${number_of[$host]} name eth$(device_number "$port")"
+        echo "link set dev 0.$number netns ${number_of[$host]} name eth$(device_number "$port")"
     done >/run/pli/moves
     ip -batch /run/pli/moves || exit 1
     for host in "${hosts[@]}"; do
@@ -245,9 +245,9 @@ start_dhcp_clients() {
 start_bridges() {
     local net port
     for net in "${nets[@]}"; do
-        ip link add "br-$net" type bridge mcast_snooping 0 && ip link set "br-$net" up || exit 1
+        ip link add name "br-$net" type bridge mcast_snooping 0 && ip link set dev "br-$net" up || exit 1
         for port in "${ports[@]}"; do
-            [ "${port_net[$port]}" != "$net" ] || ip link set "$port" master "br-$net"
+            [ "${port_net[$port]}" != "$net" ] || ip link set dev "$port" master "br-$net"
         done
     done
     wire=""

@@ -195,6 +195,9 @@ static void add_step(const struct view *view, struct turn *turn, const struct wa
 
 /* --- remarks ----------------------------------------------------------------------------------- */
 
+static const char injected_text[] =
+    N_("Bytes in the clear follow STARTTLS: somebody on the way may have injected commands.");
+
 static void security(const struct view *view, struct turn *turn, const struct watch_event *event)
 {
     const uint32_t packet = view->packet->number;
@@ -203,9 +206,7 @@ static void security(const struct view *view, struct turn *turn, const struct wa
         exchange_remark(exchange, REMARK_SECURITY, packet,
                         N_("The password travels in the clear: everybody on the way can read it."), "RFC 8314 §3");
     if (view->mail->injected && event->kind == WATCH_ERROR)
-        exchange_remark(exchange, REMARK_SECURITY, packet,
-                        N_("Bytes in the clear follow STARTTLS: somebody on the way may have injected commands."),
-                        "RFC 3207 §6");
+        exchange_remark(exchange, REMARK_SECURITY, packet, injected_text, "RFC 3207 §6");
     if (event->kind == WATCH_ERROR && !event->error)
         exchange_remark(exchange, REMARK_ERROR, packet, N_("This is not the protocol."), NULL);
     if (event->error)
@@ -319,8 +320,10 @@ static void mail_event(const struct view *view, const struct watch_event *event)
     connection_adopt(view->list, view->connection, turn->exchange, event->from_client ? FROM_CLIENT : FROM_SERVER);
     view->connection->current = turn->exchange;
     add_step(view, turn, event);
-    if (event->kind == WATCH_TLS)
-        dialogue->tls_agreed = true;
+    if (event->kind == WATCH_COMMAND && event->number > dialogue->newest)
+        dialogue->newest = event->number;
+    if (event->kind == WATCH_TLS && dialogue->newest > event->number)
+        exchange_remark(dialogue->last->exchange, REMARK_SECURITY, view->packet->number, injected_text, "RFC 3207 §6");
     security(view, turn, event);
     offers(view, turn, event);
     neglected(view, turn, event);

@@ -17,6 +17,7 @@ struct turn {
     struct buf left, right;         /* UTF-8, safe */
     uint64_t first_number, last_number; /* commands that it holds */
     unsigned found;                 /* rows counted: FETCH responses, lines of a list */
+    bool open_mechanism, login;     /* authentication sends the password as it is; by LOGIN */
     bool refused;                   /* some final reply was a refusal */
     bool letter;                    /* a letter was put into the summary */
     bool list;                      /* the lines that follow are a list's */
@@ -57,7 +58,8 @@ struct dialogue {
     struct turn *last;              /* the newest */
     struct turn *letters[8];        /* whose letters became complete in the layer before */
     size_t letter_count;
-    bool offers_tls, tls_agreed, authenticated;
+    uint64_t newest;                /* command number */
+    bool offers_tls;
     struct turn *envelope;          /* SMTP: of the letter that comes */
 };
 

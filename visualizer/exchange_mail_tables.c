@@ -110,7 +110,7 @@ static bool sasl_is_secret(const struct turn *turn, const struct watch_event *ev
 {
     const char *space = memchr(event->argument.at, ' ', event->argument.len);
     if (event->kind == WATCH_AUTH_DATA)
-        return turn->left.len && mechanism_is_open(buf_span(&turn->left));
+        return turn->open_mechanism;
     return space && mechanism_is_open((struct span){ event->argument.at, (size_t)(space - event->argument.at) });
 }
 

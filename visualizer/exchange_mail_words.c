@@ -115,6 +115,16 @@ static void add_user(struct turn *turn, struct span user)
         turn_add(&turn->left, " ", user);
 }
 
+/* LOGIN (no RFC, but everywhere): the first answer is the user's name, the second the password. */
+static void user_of_login(struct turn *turn, struct span base64)
+{
+    struct buf user;
+    buf_init(&user, USER_MAX);
+    if (turn->found++ == 0 && base64_decode(base64, &user) == 0)
+        add_user(turn, buf_span(&user));
+    buf_free(&user);
+}
+
 /* PLAIN (RFC 4616 §2): authorization identity, NUL, user, NUL, password. */
 static void user_of_plain(struct turn *turn, struct span base64)
 {
@@ -139,23 +149,16 @@ void auth_command(struct turn *turn, const struct watch_event *event)
     const struct span mechanism = next_word(&rest), initial = next_word(&rest);
     if (mechanism.len)
         turn_add(&turn->left, " ", mechanism);
-    if (initial.len && span_is_nocase(mechanism, "PLAIN"))
-        user_of_plain(turn, initial);
+    turn->open_mechanism = span_is_nocase(mechanism, "PLAIN") || span_is_nocase(mechanism, "LOGIN");
+    turn->login = span_is_nocase(mechanism, "LOGIN");
+    if (initial.len && turn->open_mechanism)
+        (turn->login ? user_of_login : user_of_plain)(turn, initial);
 }
 
 void auth_data(struct turn *turn, const struct watch_event *event)
 {
-    const char *left = buf_text(&turn->left);
-    const size_t size = strlen(left);
-    if (size >= 5 && strcmp(left + size - 5, "PLAIN") == 0) {
-        user_of_plain(turn, event->text);
-    } else if (size >= 5 && strcmp(left + size - 5, "LOGIN") == 0) { /* the first answer is the user's name */
-        struct buf user;
-        buf_init(&user, USER_MAX);
-        if (base64_decode(event->text, &user) == 0)
-            add_user(turn, buf_span(&user));
-        buf_free(&user);
-    }
+    if (turn->open_mechanism)
+        (turn->login ? user_of_login : user_of_plain)(turn, event->text);
 }
 
 void login_command(struct turn *turn, const struct watch_event *event)

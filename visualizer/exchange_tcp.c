@@ -283,9 +283,11 @@ static void window_segment(struct exchange_list *list, struct connection *connec
 static void probe_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
                           const struct tcp_detail *tcp)
 {
-    if (!connection->probe || connection->repair_of != connection->current)
+    if (!connection->probe || connection->probe_of != connection->current) {
+        connection->probe_of = connection->current;
         connection->probe = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("keep-alive"),
                                              "RFC 9293 §3.8.4", tcp->direction);
+    }
     struct exchange *exchange = connection->probe;
     struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
     exchange_says(step, tcp->notes & NOTE_KEEP_ALIVE ? _("keep-alive") : _("keep-alive answer"));

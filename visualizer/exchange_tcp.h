@@ -28,7 +28,7 @@ struct connection {
     uint16_t port;                  /* the server's */
     struct exchange *current;       /* what the connection is busy with */
 
-    struct exchange *opening, *closing, *reset, *repair, *repair_of, *window, *probe, *data;
+    struct exchange *opening, *closing, *reset, *repair, *repair_of, *window, *probe, *probe_of, *data;
     bool established;
     bool fin[2];
     enum direction closer, window_of;

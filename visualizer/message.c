@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/header.h"
+#include "io/charset.h"
 #include "io/text.h"
 #include "visualizer/message_fields.h"
 
@@ -23,13 +24,13 @@ static size_t place(const struct reading *reading, struct span part)
     return part.len ? (size_t)((const uint8_t *)part.at - reading->letter.at) : 0;
 }
 
-/* Unfolded and safe to show, in the packet's arena. */
+/* Unfolded, encoded words read, and safe to show, in the packet's arena. */
 static const char *shown(const struct reading *reading, struct span value)
 {
     struct buf plain, safe;
     buf_init(&plain, VALUE_MAX);
     buf_init(&safe, 6 * VALUE_MAX);
-    header_unfold(value, &plain);
+    charset_header(value, &plain);
     for (size_t i = 0; i < plain.len; i++)
         if (plain.data[i] == '\t')
             plain.data[i] = ' ';

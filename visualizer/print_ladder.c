@@ -79,10 +79,14 @@ static void draw_line(struct ladder *ladder, const struct exchange *exchange, co
     text_pad(&line, buf_text(&mark), LEFT - 4);
     const char *stroke = drawn->thin ? "┄" : "─";
     size_t columns = 0;
-    const size_t size = text_cut(drawn->text, TEXT_MAX, &columns);
+    size_t size = text_cut(drawn->text, TEXT_MAX, &columns);
+    const bool cut = size < strlen(drawn->text);
+    if (cut)
+        size = text_cut(drawn->text, TEXT_MAX - 1, &columns);
+    columns += cut;
     buf_add_text(&line, drawn->rightward ? "│" : "│◂");
     repeat(&line, stroke, drawn->rightward ? 4 : 3);
-    buf_printf(&line, " %.*s ", (int)size, drawn->text);
+    buf_printf(&line, " %.*s%s ", (int)size, drawn->text, cut ? "…" : "");
     repeat(&line, stroke, INSIDE - 6 - columns - (drawn->rightward ? 1 : 0));
     buf_add_text(&line, drawn->rightward ? "▸│" : "│");
     if (first)

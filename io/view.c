@@ -140,6 +140,7 @@ static void draw_head(struct views *views, struct area line)
     struct area tail = area_right(&line, width);
     if (width > 0)
         screen_put(views->screen, tail, 0, 0, TONE_BAR, buf_text(&right));
+    area_right(&line, 1);
     screen_put(views->screen, line, 0, 1, TONE_BAR | PAINT_BOLD, buf_text(&left));
     buf_free(&left);
     buf_free(&right);

@@ -89,7 +89,7 @@ static void put_event(const struct line *line, const struct watch_event *event, 
 }
 
 /* Any other application: its bytes, line by line. */
-static void put_bytes(const struct line *line, const struct packet *packet, const struct layer *layer)
+static void put_bytes(const struct line *line, const struct packet *packet, const struct layer *layer, unsigned paint)
 {
     const struct buffer *buffer = &packet->buffers[layer->buffer];
     if (layer->offset >= buffer->len)
@@ -100,7 +100,8 @@ static void put_bytes(const struct line *line, const struct packet *packet, cons
         const char *end = memchr(at, '\n', size);
         size_t length = end != NULL ? (size_t)(end - at) + 1 : size;
         begin(line, (unsigned)(TONE_LAYER + bytes_osi(layer)));
-        page_add_span(line->page, TONE_PLAIN, (struct span){ at, length < 1000 ? length : 1000 });
+        size_t shown = length >= 2 && at[length - 2] == '\r' && at[length - 1] == '\n' ? length - 2 : length;
+        page_add_span(line->page, paint, (struct span){ at, shown < 1000 ? shown : 1000 });
         page_end(line->page);
         at += length;
         size -= length;
@@ -122,6 +123,23 @@ static bool is_mail(const struct layer *layer)
     return layer->protocol == PROTOCOL_SMTP || layer->protocol == PROTOCOL_POP || layer->protocol == PROTOCOL_IMAP;
 }
 
+/* An event has only the beginning of a content, so its lines come from the bytes themselves. */
+static void put_mail(const struct dialogue *dialogue, struct line *line, const struct packet *packet,
+                     const struct layer *layer)
+{
+    const struct mail_detail *detail = layer->detail;
+    bool content = false;
+    for (size_t i = 0; i < detail->event_count; i++) {
+        const struct watch_event *event = &detail->events[i];
+        line->from_client = event->from_client;
+        if (event->kind == WATCH_CONTENT && !content)
+            put_bytes(line, packet, layer, TONE_NONE);
+        content = content || event->kind == WATCH_CONTENT;
+        if (event->kind != WATCH_CONTENT && !(content && event->kind == WATCH_CONTENT_END && event->error == NULL))
+            put_event(line, event, dialogue->tui->reveal);
+    }
+}
+
 static void put_packet(struct dialogue *dialogue, struct line *line, const struct packet *packet)
 {
     line->packet = packet->number;
@@ -135,11 +153,9 @@ static void put_packet(struct dialogue *dialogue, struct line *line, const struc
         else if (layer->protocol == PROTOCOL_MESSAGE || bytes_osi(layer) < 7)
             continue; /* the letter's lines are content of the dialogue */
         else if (detail == NULL)
-            put_bytes(line, packet, layer);
-        for (size_t e = 0; detail != NULL && e < detail->event_count; e++) {
-            line->from_client = detail->events[e].from_client;
-            put_event(line, &detail->events[e], dialogue->tui->reveal);
-        }
+            put_bytes(line, packet, layer, TONE_PLAIN);
+        else
+            put_mail(dialogue, line, packet, layer);
     }
 }
 

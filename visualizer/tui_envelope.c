@@ -139,6 +139,15 @@ static int wanted_rows(const struct drawing *drawing, size_t index)
     return (lines > 0 ? lines : 1) + 2;
 }
 
+static int drawing_rows(const struct drawing *drawing)
+{
+    int wanted = 0;
+    for (size_t i = drawing->nesting.first; i < drawing->nesting.count; i++)
+        if (drawing->nesting.parent[i] == NESTING_TOP)
+            wanted += wanted_rows(drawing, i);
+    return wanted;
+}
+
 static void draw_layer(const struct drawing *drawing, size_t index, struct area box);
 
 /* The layers inside one, below each other; each gets what it wants while there is room. */
@@ -244,13 +253,21 @@ int envelope_steps(const struct tui *tui)
     return drawing.nesting.deepest;
 }
 
+/* Rows of the finished drawing, with what stands below it. */
+static int envelope_rows(const struct tui *tui)
+{
+    struct drawing drawing;
+    find_drawing(tui, NULL, &drawing, ENVELOPE_ALL);
+    return drawing.packet != NULL ? drawing_rows(&drawing) + 2 : 0;
+}
+
 void envelope_draw(const struct tui *tui, struct screen *screen, struct area area, int step)
 {
     struct drawing drawing;
     find_drawing(tui, screen, &drawing, step);
     if (drawing.packet == NULL || area.rows < 4)
         return;
-    if (area.rows > 8) {
+    if (area.rows > 8 && area.rows - 2 >= drawing_rows(&drawing)) {
         draw_share_text(drawing.packet, screen, area_bottom(&area, 1));
         draw_shares(drawing.packet, screen, area_bottom(&area, 1));
     }
@@ -307,7 +324,7 @@ static void draw(void *context, struct screen *screen, struct area area)
         view->moving = false;
     }
     stack_heading(view->tui, screen, area_top(&area, 1));
-    if (area.rows > 16)
+    if (area.rows - 3 >= envelope_rows(view->tui))
         why_draw(view->tui, screen, area_bottom(&area, 3));
     envelope_draw(view->tui, screen, area, view->step);
 }

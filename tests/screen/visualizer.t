@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""The visualizer's screens as text, at three sizes; and what may never happen to a terminal."""
+import os
+import re
+import signal
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
+import conversation  # noqa: E402
+import pli  # noqa: E402
+import terminal  # noqa: E402
+
+VISUALIZER = os.path.join(pli.BIN, "visualizer")
+SIZES = ((80, 24), (120, 40), (200, 60))
+
+# name of the screen, keys that lead to it from the beginning, keys that lead back
+SCREENS = (
+    ("start", (), ()),
+    ("capabilities", ("N", "N", "N", "n"), ()),
+    ("why", ("N", "N", "N", "w"), ("q",)),
+    ("fields", ("N", "N", "N", "n", "f", "Down", "Down"), ("q",)),
+    ("envelope", ("N", "N", "N", "N", "N", "N", "n", "n", "e", "n", "b"), ("q",)),
+    ("dialogue", ("N", "N", "d"), ("q",)),
+    ("ladder", ("N", "N", "N", "a"), ("q",)),
+    ("states", ("N", "N", "N", "n", "s"), ("q",)),
+    ("tls", ("t",), ("q",)),
+    ("help", ("?",), ("q",)),
+)
+
+
+def open_on(path, columns, rows, environment=None):
+    screen = terminal.Terminal([VISUALIZER, path], columns, rows, environment)
+    screen.wait("q quits" if columns < 60 else "exchanges")
+    screen.steady()
+    return screen
+
+
+def goldens(path):
+    for columns, rows in SIZES:
+        with open_on(path, columns, rows) as screen:
+            for name, there, back in SCREENS:
+                screen.keys(*there)
+                golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
+                difference = terminal.compare(golden, screen.lines())
+                pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
+                screen.keys(*back, "g")
+
+
+def small(path):
+    with open_on(path, 20, 5) as screen:
+        text = screen.text()
+        pli.ok("20x5" in text, "at 20x5 one message says what is needed", text)
+        screen.keys("n", "e", "?", "Enter", "F1")
+        pli.ok("q quits" in screen.text(), "other keys do nothing there", screen.text())
+        screen.resize(80, 24)
+        pli.ok("packet 1" in screen.wait("packet 1"), "larger, it is usable", screen.text())
+        screen.resize(10, 2)
+        screen.resize(80, 24)
+        screen.keys("Q")
+        pli.ok(screen.ended() == 0, "and ends well")
+
+
+def mono(path):
+    with open_on(path, 100, 30, {"NO_COLOR": "1"}) as screen:
+        screen.keys("N", "N", "N", "n")
+        coloured = [line for line in screen.lines(escapes=True) if re.search(r"\033\[[0-9;]*[34][0-8](;|m)", line)]
+        pli.ok(not coloured, "NO_COLOR: no colour", *coloured[:3])
+    with open_on(path, 100, 30) as screen:
+        text = "\n".join(screen.lines(escapes=True))
+        hues = {layer for layer, colour in ((7, 166), (4, 36), (3, 75), (2, 214)) if f"38;5;{colour}m" in text}
+        pli.ok(hues == {7, 4, 3, 2}, "with colours, each layer has its hue", str(hues))
+
+
+def restored(path):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV):
+        script = (f"before=$(stty -g); {VISUALIZER} {path}; status=$?; "
+                  "[ \"$before\" = \"$(stty -g)\" ] && echo same settings || echo other settings; "
+                  "echo status $status; exec sleep 1000")
+        with terminal.Terminal(["sh", "-c", script], 100, 30) as screen:
+            screen.wait("exchanges")
+            screen.steady()
+            with open(f"/proc/{screen.pid}/task/{screen.pid}/children") as file:
+                os.kill(int(file.read().split()[0]), number)
+            text = screen.wait("status")
+            flags = [screen.value(flag) for flag in ("alternate_on", "mouse_any_flag", "keypad_flag")]
+            pli.ok("same settings" in text and flags == ["0", "0", "0"] and screen.value("cursor_flag") == "1",
+                   f"the terminal is given back when {signal.Signals(number).name} ends the program", text, str(flags))
+
+
+def harmless(path):
+    conversation.hostile(path)
+    with open_on(path, 120, 40) as screen:
+        screen.keys("n", "n", "n")
+        for view in ("e", "f", "d", "a", "s", "t", "w"):
+            screen.keys("N", view, "Down", "o", "PageDown", "q")
+        screen.keys("G", "g")
+        output = screen.output()
+        said = [evil for evil in conversation.HOSTILE if evil in output]
+        pli.ok(not said, "no escape sequence of the traffic reaches the terminal", *map(repr, said))
+        pli.ok("OWNED" not in screen.value("pane_title"), "the window keeps its title")
+        controls = [byte for byte in re.sub(rb"\033\[[0-9;?]*[A-Za-z]|\033[()][0AB]|\033[=>78MH]|[\r\n\b\t\x0e\x0f]",
+                                            b"", output) if byte < 0x20 or byte == 0x7f]
+        pli.ok(not controls, "no control byte either", str(controls))
+        screen.keys("Q")
+        pli.ok(screen.ended() == 0, "and the program ends well")
+
+
+def secrets(path):
+    with open_on(path, 120, 40) as screen:
+        seen = [screen.text()]
+        for keys in (("N", "N", "N", "N"), ("f", "Down", "o"), ("q", "d"), ("q", "a"), ("q", "e")):
+            seen.append(screen.keys(*keys))
+        text = "\n".join(seen)
+        pli.ok("AGFsaWNl" not in text, "a password in the clear is hidden on every screen",
+               *[line for line in text.split("\n") if "AGFsaWNl" in line])
+        pli.ok("AGFsaWNl" in screen.keys("q", "r", "d"), "until it is asked for", screen.text())
+
+
+def animated(path):
+    with open_on(path, 100, 30) as screen:
+        screen.keys("N", "N", "N", "n", "e")
+        first = screen.wait("Ethernet")
+        pli.ok("250-SIZE" in screen.wait("8BITMIME"), "on its way in, the packet is opened envelope by envelope", first)
+        screen.keys("Enter", "Up")
+        pli.ok("closed" in screen.text() and "8BITMIME" not in screen.text(), "steps can be taken back", screen.text())
+        pli.ok("8BITMIME" in screen.keys("Down", "Down", "Down", "Down"), "and taken by hand", screen.text())
+
+
+def moving(path):
+    with open_on(path, 100, 30) as screen:
+        pli.ok("packet 2 " in screen.keys("n"), "n goes to the next packet", screen.text())
+        pli.ok("packet 1 " in screen.keys("b"), "b goes back", screen.text())
+        pli.ok("packet 3 " in screen.keys("N"), "N goes to the next exchange", screen.text())
+        pli.ok("packet 1 " in screen.keys("B"), "B goes back by one", screen.text())
+        screen.keys("#")
+        screen.type("9")
+        pli.ok("packet 9 " in screen.keys("Enter"), "# goes to a packet", screen.text())
+        screen.keys("/")
+        screen.type("envelope")
+        text = screen.keys("Enter")
+        pli.ok("filter: envelope" in text and "greeting" not in text, "/ narrows the list", text)
+        screen.keys("/", "C-u", "Enter")
+        screen.keys(":")
+        screen.type("ladder")
+        pli.ok("Ladder" in screen.keys("Enter"), ": does something by its name", screen.text())
+        pli.ok("does nothing here" in screen.keys("q", "z"), "a key that does nothing says so", screen.text())
+        screen.keys("L")
+        pli.ok("FR ▸ EN" in screen.text(), "L changes the language", screen.text())
+
+
+def main():
+    if not terminal.available():
+        pli.skip_all("tmux is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "letter.pcap")
+        conversation.letter(path)
+        for part in (goldens, small, mono, restored, animated, moving, secrets):
+            part(path)
+        harmless(os.path.join(folder, "hostile.pcap"))
+    pli.done()
+
+
+main()

@@ -194,10 +194,7 @@ void pop3d_retr(struct pop3d *pop3d, const struct pop3_event *command)
     pop3d->place = 0;
     pop3d->line_start = true;
     pop3d->step = step_letter;
-    if (verb == POP3_TOP)
-        pop3d_ok(pop3d, verb, "The top of message %zd", i + 1);
-    else
-        pop3d_ok(pop3d, verb, "%zu octets", pop3d->letter.size);
+    pop3d_ok(pop3d, verb, "%zu octets", pop3d->letter_end);
 }
 
 /* ---- DELE, RSET, QUIT ---- */

@@ -219,8 +219,10 @@ static int finish(struct wire *wire, struct buf *error)
             wire_port_count(port);
             counts[i] = (struct wire_record_counts){ port->received, port->lost };
             if (port->lost + port->unsent > 0)
-                fprintf(stderr, _("visualizer: %s: %llu frames were lost, for the wire was too slow; %llu could not be sent.\n"),
-                        port->name, (unsigned long long)port->lost, (unsigned long long)port->unsent);
+                fprintf(stderr,
+                        _("visualizer: %s: %llu frames were lost, for the wire was too slow; "
+                          "%llu could not be sent.\n"), port->name, (unsigned long long)port->lost,
+                        (unsigned long long)port->unsent);
         }
         wire_port_close(port);
     }

@@ -199,9 +199,9 @@ static int run(struct service *service)
     }
     for (int i = 0; i < service->socket_count; i++)
         loop_listen(runtime->loop, service->sockets[i].listener, service->sockets[i].fd);
+    say_ready(service);
     if (write_ready_file(service, &service->errors) != 0)
         return -1;
-    say_ready(service);
     if (loop_run(runtime->loop, GRACE_SECONDS) == 0)
         return 0;
     buf_printf(&service->errors, _("The system gives no threads: %s\n"), strerror(errno));

@@ -47,7 +47,8 @@ def curl(server):
         pli.same((status, errors), (0, ""), f"curl deletes, {way}")
         pli.same(server.letters(USER), [], "and the letter is gone")
     for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
-        status, _, errors = pli.run("curl", "-sS", ways[0][1], *login, "--login-options", f"AUTH={mechanism}", *envelope)
+        status, _, errors = pli.run("curl", "-sS", ways[0][1], *login, "--login-options", f"AUTH={mechanism}",
+                                    *envelope)
         if status in (4, 67) and mechanism.startswith("SCRAM"):
             pli.skip(f"curl logs in by {mechanism}", "this curl does not know it")
         else:

@@ -51,10 +51,7 @@ size_t imap_parse_waiting(const struct imap_parse *parse)
 
 void imap_parse_rest(struct imap_parse *parse)
 {
-    if (imap_parse_waiting(parse) > 0)
-        return;
-    line_feed(&parse->lines, "", 0); /* lets go of what was handed out */
-    buf_free(&parse->lines.in);
+    line_rest(&parse->lines);
 }
 
 size_t imap_parse_drop(struct imap_parse *parse)

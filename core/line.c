@@ -121,6 +121,14 @@ uint64_t line_waiting(const struct line_splitter *splitter)
     return splitter->in.len - splitter->used + splitter->skipped;
 }
 
+void line_rest(struct line_splitter *splitter)
+{
+    if (splitter->in.len > splitter->used)
+        return;
+    buf_free(&splitter->in);
+    splitter->used = 0;
+}
+
 size_t line_drop(struct line_splitter *splitter)
 {
     size_t dropped = splitter->in.len - splitter->used;

@@ -69,6 +69,9 @@ struct span line_take(struct line_splitter *splitter, size_t size);
 /* How many bytes were fed and not handed out. */
 uint64_t line_waiting(const struct line_splitter *splitter);
 
+/* Nothing is expected for a while: gives back memory that holds nothing. Lines that were handed out are gone. */
+void line_rest(struct line_splitter *splitter);
+
 /* Forgets what was fed and not handed out: what follows STARTTLS in the clear. Answers how much. */
 size_t line_drop(struct line_splitter *splitter);
 

@@ -28,96 +28,75 @@ enum {
 #define NO OUTCOME_NO
 #define BYE OUTCOME_BYE
 
+/* Where a command leads when it works, and when it does not. */
+#define LEADS(state, verb, next, otherwise, rfc) \
+    { state, verb, OK, next, COMMANDS, 0, rfc }, { state, verb, NO, otherwise, COMMANDS, 0, rfc }
+#define STAYS(state, verb, rfc) LEADS(state, verb, state, state, rfc)
+
 /* Any 421 and any end of the connection: a message whose acceptance was not confirmed stays the client's. */
 #define ENDS(state)                                                                       \
     { state, SMTP_SHUTDOWN, BYE, CLOSED, COMMANDS, SMTP_MOVE_CLOSES, "RFC 5321 §3.8" },   \
     { state, SMTP_DISCONNECT, OK, CLOSED, COMMANDS, 0, "RFC 5321 §3.8" }
 
-/* Commands that "can be used at any time during a session" (RFC 5321 §4.1.4) and leave the state alone. */
-#define ANY_TIME(state)                                                   \
-    { state, SMTP_NOOP, OK, state, COMMANDS, 0, "RFC 5321 §4.1.1.9" },    \
-    { state, SMTP_NOOP, NO, state, COMMANDS, 0, "RFC 5321 §4.1.1.9" },    \
-    { state, SMTP_VRFY, OK, state, COMMANDS, 0, "RFC 5321 §4.1.1.6" },    \
-    { state, SMTP_VRFY, NO, state, COMMANDS, 0, "RFC 5321 §4.1.1.6" },    \
-    { state, SMTP_EXPN, OK, state, COMMANDS, 0, "RFC 5321 §4.1.1.7" },    \
-    { state, SMTP_EXPN, NO, state, COMMANDS, 0, "RFC 5321 §4.1.1.7" },    \
-    { state, SMTP_HELP, OK, state, COMMANDS, 0, "RFC 5321 §4.1.1.8" },    \
-    { state, SMTP_HELP, NO, state, COMMANDS, 0, "RFC 5321 §4.1.1.8" },    \
-    { state, SMTP_QUIT, OK, CLOSED, COMMANDS, SMTP_MOVE_CLOSES, "RFC 5321 §4.1.1.10" }
-
-/* What gives up a transaction, if there is one. An EHLO that fails changes nothing (RFC 5321 §4.1.4). */
-#define RESETS(state)                                                     \
-    { state, SMTP_EHLO, OK, READY, COMMANDS, 0, "RFC 5321 §4.1.1.1" },    \
-    { state, SMTP_EHLO, NO, state, COMMANDS, 0, "RFC 5321 §4.1.4" },      \
-    { state, SMTP_HELO, OK, READY, COMMANDS, 0, "RFC 5321 §4.1.1.1" },    \
-    { state, SMTP_HELO, NO, state, COMMANDS, 0, "RFC 5321 §4.1.4" },      \
-    { state, SMTP_RSET, OK, state == CONNECTED ? CONNECTED : READY, COMMANDS, 0, "RFC 5321 §4.1.1.5" }
+/*
+ * What "can be used at any time during a session" (RFC 5321 §4.1.4), and what gives up a transaction if there is one.
+ * An EHLO that fails changes nothing.
+ */
+#define ANY_TIME(state)                                                                        \
+    STAYS(state, SMTP_NOOP, "RFC 5321 §4.1.1.9"),                                              \
+    STAYS(state, SMTP_VRFY, "RFC 5321 §4.1.1.6"),                                              \
+    STAYS(state, SMTP_EXPN, "RFC 5321 §4.1.1.7"),                                              \
+    STAYS(state, SMTP_HELP, "RFC 5321 §4.1.1.8"),                                              \
+    LEADS(state, SMTP_EHLO, READY, state, "RFC 5321 §4.1.1.1"),                                \
+    LEADS(state, SMTP_HELO, READY, state, "RFC 5321 §4.1.1.1"),                                \
+    { state, SMTP_RSET, OK, state == CONNECTED ? CONNECTED : READY, COMMANDS, 0,               \
+      "RFC 5321 §4.1.1.5" },                                                                   \
+    { state, SMTP_QUIT, OK, CLOSED, COMMANDS, SMTP_MOVE_CLOSES, "RFC 5321 §4.1.1.10" },        \
+    ENDS(state)
 
 static const struct move moves[] = {
-    { WAITING, SMTP_GREETING, OK, CONNECTED, COMMANDS, 0, "RFC 5321 §3.1" },
-    { WAITING, SMTP_GREETING, NO, REFUSED, COMMANDS, 0, "RFC 5321 §3.1" },
+    LEADS(WAITING, SMTP_GREETING, CONNECTED, REFUSED, "RFC 5321 §3.1"),
     ENDS(WAITING),
 
     { REFUSED, SMTP_QUIT, OK, CLOSED, COMMANDS, SMTP_MOVE_CLOSES, "RFC 5321 §3.1" },
     ENDS(REFUSED),
 
-    RESETS(CONNECTED),
     ANY_TIME(CONNECTED),
-    ENDS(CONNECTED),
 
-    { READY, SMTP_MAIL, OK, MAIL, COMMANDS, 0, "RFC 5321 §4.1.1.2" },
-    { READY, SMTP_MAIL, NO, READY, COMMANDS, 0, "RFC 5321 §4.1.1.2" },
+    LEADS(READY, SMTP_MAIL, MAIL, READY, "RFC 5321 §4.1.1.2"),
     { READY, SMTP_AUTH, MORE, READY, SASL, 0, "RFC 4954 §4" },
-    { READY, SMTP_AUTH, OK, READY, COMMANDS, 0, "RFC 4954 §4" },
-    { READY, SMTP_AUTH, NO, READY, COMMANDS, 0, "RFC 4954 §4" },
+    STAYS(READY, SMTP_AUTH, "RFC 4954 §4"),
     { READY, SMTP_STARTTLS, OK, TLS, COMMANDS, SMTP_MOVE_TLS, "RFC 3207 §4" },
     { READY, SMTP_STARTTLS, NO, READY, COMMANDS, 0, "RFC 3207 §4" },
-    RESETS(READY),
     ANY_TIME(READY),
-    ENDS(READY),
 
-    { MAIL, SMTP_RCPT, OK, RCPT, COMMANDS, 0, "RFC 5321 §4.1.1.3" },
-    { MAIL, SMTP_RCPT, NO, MAIL, COMMANDS, 0, "RFC 5321 §4.1.1.3" },
+    LEADS(MAIL, SMTP_RCPT, RCPT, MAIL, "RFC 5321 §4.1.1.3"),
     /* All recipients were refused, but a client that pipelines has sent DATA already: the server may say 354
      * all the same, and gets an empty message (RFC 2920 §3.1); better it says 554 (RFC 5321 §3.3). */
     { MAIL, SMTP_DATA, MORE, DATA, LINES, 0, "RFC 2920 §3.1" },
     { MAIL, SMTP_DATA, NO, MAIL, COMMANDS, 0, "RFC 5321 §3.3" },
     { MAIL, SMTP_BDAT, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
     { MAIL, SMTP_BDAT_LAST, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
-    RESETS(MAIL),
     ANY_TIME(MAIL),
-    ENDS(MAIL),
 
-    { RCPT, SMTP_RCPT, OK, RCPT, COMMANDS, 0, "RFC 5321 §4.1.1.3" },
-    { RCPT, SMTP_RCPT, NO, RCPT, COMMANDS, 0, "RFC 5321 §4.1.1.3" },
+    STAYS(RCPT, SMTP_RCPT, "RFC 5321 §4.1.1.3"),
     { RCPT, SMTP_DATA, MORE, DATA, LINES, 0, "RFC 5321 §4.1.1.4" },
     { RCPT, SMTP_DATA, NO, RCPT, COMMANDS, 0, "RFC 5321 §4.1.1.4" },
-    { RCPT, SMTP_BDAT, OK, BDAT, COMMANDS, 0, "RFC 3030 §2" },
-    { RCPT, SMTP_BDAT, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
-    { RCPT, SMTP_BDAT_LAST, OK, READY, COMMANDS, 0, "RFC 3030 §2" },
-    { RCPT, SMTP_BDAT_LAST, NO, READY, COMMANDS, 0, "RFC 3030 §2" },
-    RESETS(RCPT),
+    LEADS(RCPT, SMTP_BDAT, BDAT, FAILED, "RFC 3030 §2"),
+    LEADS(RCPT, SMTP_BDAT_LAST, READY, READY, "RFC 3030 §2"),
     ANY_TIME(RCPT),
-    ENDS(RCPT),
 
-    { DATA, SMTP_MESSAGE, OK, READY, COMMANDS, 0, "RFC 5321 §4.1.1.4" },
-    { DATA, SMTP_MESSAGE, NO, READY, COMMANDS, 0, "RFC 5321 §4.1.1.4" },
+    LEADS(DATA, SMTP_MESSAGE, READY, READY, "RFC 5321 §4.1.1.4"),
     ENDS(DATA),
 
-    { BDAT, SMTP_BDAT, OK, BDAT, COMMANDS, 0, "RFC 3030 §2" },
-    { BDAT, SMTP_BDAT, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
-    { BDAT, SMTP_BDAT_LAST, OK, READY, COMMANDS, 0, "RFC 3030 §2" },
-    { BDAT, SMTP_BDAT_LAST, NO, READY, COMMANDS, 0, "RFC 3030 §2" },
-    RESETS(BDAT),
+    LEADS(BDAT, SMTP_BDAT, BDAT, FAILED, "RFC 3030 §2"),
+    LEADS(BDAT, SMTP_BDAT_LAST, READY, READY, "RFC 3030 §2"),
     ANY_TIME(BDAT),
-    ENDS(BDAT),
 
     /* Chunks that were on their way are taken and thrown away. */
     { FAILED, SMTP_BDAT, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
     { FAILED, SMTP_BDAT_LAST, NO, FAILED, COMMANDS, 0, "RFC 3030 §2" },
-    RESETS(FAILED),
     ANY_TIME(FAILED),
-    ENDS(FAILED),
 
     /* No new greeting, but all that was said before is forgotten: EHLO comes again (RFC 3207 §4.2). */
     { TLS, SMTP_TLS_STARTED, OK, CONNECTED, COMMANDS, 0, "RFC 3207 §4.2" },
@@ -136,32 +115,13 @@ const struct machine_table smtp_machine = {
 
 size_t smtp_command_max(enum smtp_verb verb)
 {
-    switch (verb) {
-    case SMTP_MAIL:
-        return SMTP_MAIL_MAX;
-    case SMTP_RCPT:
-        return SMTP_RCPT_MAX;
-    default:
-        return SMTP_COMMAND_MAX;
-    }
+    return verb == SMTP_MAIL ? SMTP_MAIL_MAX : verb == SMTP_RCPT ? SMTP_RCPT_MAX : SMTP_COMMAND_MAX;
 }
 
 bool smtp_must_be_last(enum smtp_verb verb)
 {
-    switch (verb) {
-    case SMTP_EHLO:
-    case SMTP_HELO:
-    case SMTP_DATA:
-    case SMTP_VRFY:
-    case SMTP_EXPN:
-    case SMTP_QUIT:
-    case SMTP_NOOP:
-    case SMTP_AUTH:
-    case SMTP_STARTTLS:
-        return true;
-    default:
-        return false;
-    }
+    return verb != SMTP_MAIL && verb != SMTP_RCPT && verb != SMTP_RSET && verb != SMTP_BDAT &&
+           verb != SMTP_BDAT_LAST && verb != SMTP_UNKNOWN;
 }
 
 bool smtp_takes_no_argument(enum smtp_verb verb)

@@ -170,6 +170,7 @@ static enum session_answer run(struct pop3d *pop3d, struct buf *out)
     }
     if (pop3d->answer == SESSION_START_TLS)
         line_drop(&pop3d->parser.lines);
+    line_rest(&pop3d->parser.lines);
     return pop3d->answer;
 }
 

@@ -115,6 +115,7 @@ static enum session_answer run(struct smtpd *smtpd, struct buf *out)
     }
     if (smtpd->answer == SESSION_START_TLS)
         line_drop(&smtpd->parser.lines); /* RFC 3207 §4.2 */
+    line_rest(&smtpd->parser.lines);
     return smtpd->answer;
 }
 

@@ -44,12 +44,13 @@ static bool list_has(struct span list, const char *name)
     return false;
 }
 
-const struct sasl_mechanism *sasl_choose(struct span offered, bool plaintext, bool bound)
+const struct sasl_mechanism *sasl_choose(struct span offered, const char *wanted, bool plaintext, bool bound)
 {
     const struct sasl_mechanism *mechanism;
     for (size_t i = 0; (mechanism = sasl_mechanism(i)) != NULL; i++) {
         bool allowed = (plaintext || !(mechanism->flags & SASL_PLAINTEXT)) &&
-                       (bound || !(mechanism->flags & SASL_BOUND));
+                       (bound || !(mechanism->flags & SASL_BOUND)) &&
+                       (wanted == NULL || span_is_nocase(span_of(wanted), mechanism->name));
         if (allowed && list_has(offered, mechanism->name))
             return mechanism;
     }

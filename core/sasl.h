@@ -70,6 +70,7 @@ struct sasl_credentials {
     const char *authzid;    /* act for somebody else; NULL mostly */
     struct span nonce;      /* for SCRAM: 16 to 64 fresh random bytes */
     const struct scram_binding *binding;  /* of this TLS connection, or NULL */
+    const char *mechanism;  /* this one and no other; NULL: the best that is offered */
 };
 
 struct sasl_client;
@@ -87,10 +88,11 @@ const char *sasl_client_error(const struct sasl_client *client);   /* N_(), or N
 void sasl_client_free(struct sasl_client *client);
 
 /*
- * The best mechanism of a list as servers announce it ("PLAIN LOGIN"), or
- * NULL. plaintext: those that show the password may be used. bound: there is
- * a TLS connection to bind to.
+ * The best mechanism of a list as servers announce it ("PLAIN LOGIN"), or the
+ * one that is wanted (NULL: any); NULL when there is none. plaintext: those
+ * that show the password may be used. bound: there is a TLS connection to
+ * bind to.
  */
-const struct sasl_mechanism *sasl_choose(struct span offered, bool plaintext, bool bound);
+const struct sasl_mechanism *sasl_choose(struct span offered, const char *wanted, bool plaintext, bool bound);
 
 #endif

@@ -216,7 +216,9 @@ static void reply_ended(struct smtp_client *client, enum outcome outcome)
     struct smtp_asked asked = client->asked[client->asked_first];
     client->asked_first = (client->asked_first + 1) % SMTP_CLIENT_OUTSTANDING;
     client->asked_count--;
-    if (machine_step(&client->machine, (int)asked.verb, outcome) == NULL)
+    /* RCPT and DATA that were on their way when MAIL was refused are refused, too: no move, and no fault. */
+    bool on_its_way = client->refused && outcome == OUTCOME_NO && client->phase == PHASE_ENVELOPE;
+    if (machine_step(&client->machine, (int)asked.verb, outcome) == NULL && !on_its_way)
         smtp_client_fail(client, N_("the server's reply does not fit the command"), true);
     else
         dispatch(client, asked, outcome);

@@ -1,3 +1,8 @@
+/*
+ * smtp_client_letter.c - one mail transaction as a client leads it (RFC 5321
+ * §3.3): the envelope, in groups where the server offers PIPELINING (RFC
+ * 2920), the content, and who took it.
+ */
 #include "smtp_client_parts.h"
 
 #include <inttypes.h>
@@ -83,7 +88,9 @@ static void finish_content(struct smtp_client *client)
 static void data_reply(struct smtp_client *client, enum outcome outcome)
 {
     if (outcome != OUTCOME_MORE) {
-        smtp_client_note(client, &client->answer);
+        if (!client->refused)
+            smtp_client_note(client, &client->answer);
+        client->refused = true;
         return;
     }
     smtp_content_start(&client->content);
@@ -108,11 +115,10 @@ void smtp_client_letter_reply(struct smtp_client *client, struct smtp_asked aske
         smtp_client_note(client, &client->answer);
     } else if (asked.verb == SMTP_RCPT) {
         client->taken += outcome == OUTCOME_OK;
-        smtp_client_note(client, &client->recipients[asked.which]);
+        if (!client->refused) /* without MAIL, an answer about a recipient says nothing about it */
+            smtp_client_note(client, &client->recipients[asked.which]);
     } else if (asked.verb == SMTP_DATA) {
         data_reply(client, outcome);
-        if (outcome != OUTCOME_MORE)
-            client->refused = true;
     } else if (asked.verb == SMTP_MESSAGE) {
         end_reply(client, outcome);
         return;

@@ -1,3 +1,8 @@
+/*
+ * smtp_client_login.c - AUTH as a client says it (RFC 4954): which mechanism,
+ * when its first message fits into the command, how a challenge is answered,
+ * and when the password may not be said at all.
+ */
 #include "smtp_client_parts.h"
 
 #include <string.h>
@@ -65,11 +70,12 @@ void smtp_client_login(struct smtp_client *client)
         smtp_client_fail(client, N_("the server does not offer to log in (AUTH) on this port"), false);
         return;
     }
+    const char *wanted = client->credentials.mechanism;
     const struct sasl_mechanism *mechanism =
-        sasl_choose(offered, client->in_tls || client->options->plaintext, bound);
+        sasl_choose(offered, wanted, client->in_tls || client->options->plaintext, bound);
     if (mechanism != NULL)
         begin(client, mechanism);
-    else if (sasl_choose(offered, true, bound) != NULL)
+    else if (sasl_choose(offered, wanted, true, bound) != NULL)
         smtp_client_fail(client, N_("the password would cross the network in the clear, which was not allowed"), false);
     else
         smtp_client_fail(client, N_("the server offers no way to log in that we know"), false);

@@ -347,6 +347,12 @@ const struct net_address *channel_peer(const struct channel *channel)
     return &channel->peer;
 }
 
+int channel_own(const struct channel *channel, struct net_address *address)
+{
+    *address = (struct net_address){ .length = sizeof address->storage };
+    return getsockname(channel->fd, (struct sockaddr *)&address->storage, &address->length);
+}
+
 const char *channel_host(const struct channel *channel)
 {
     return channel->host;

@@ -52,6 +52,7 @@ const char *channel_error(struct channel *channel);
 
 struct tls *channel_tls(const struct channel *channel);  /* NULL: in the clear */
 const struct net_address *channel_peer(const struct channel *channel);
+int channel_own(const struct channel *channel, struct net_address *address);    /* our end: 0, or -1 */
 const char *channel_host(const struct channel *channel);
 
 #endif

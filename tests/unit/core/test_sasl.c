@@ -132,19 +132,29 @@ END_TEST
 
 START_TEST(the_best_mechanism_is_chosen)
 {
-    static const struct { const char *offered; bool plaintext; bool bound; const char *best; } rows[] = {
-        { "PLAIN LOGIN", true, false, "PLAIN" },
-        { "login", true, false, "LOGIN" },
-        { "LOGIN PLAIN SCRAM-SHA-256", true, false, "SCRAM-SHA-256" },
-        { "SCRAM-SHA-256 SCRAM-SHA-256-PLUS", true, true, "SCRAM-SHA-256-PLUS" },
-        { "SCRAM-SHA-256-PLUS SCRAM-SHA-256", true, false, "SCRAM-SHA-256" },
-        { "PLAIN LOGIN", false, false, NULL },
-        { "PLAINER", true, false, NULL },
-        { "  PLAIN  ", true, false, "PLAIN" },
-        { "", true, true, NULL },
+    static const struct {
+        const char *offered;
+        bool plaintext;
+        bool bound;
+        const char *best;
+        const char *wanted;
+    } rows[] = {
+        { "PLAIN LOGIN", true, false, "PLAIN", NULL },
+        { "login", true, false, "LOGIN", NULL },
+        { "LOGIN PLAIN SCRAM-SHA-256", true, false, "SCRAM-SHA-256", NULL },
+        { "SCRAM-SHA-256 SCRAM-SHA-256-PLUS", true, true, "SCRAM-SHA-256-PLUS", NULL },
+        { "SCRAM-SHA-256-PLUS SCRAM-SHA-256", true, false, "SCRAM-SHA-256", NULL },
+        { "PLAIN LOGIN", false, false, NULL, NULL },
+        { "PLAINER", true, false, NULL, NULL },
+        { "  PLAIN  ", true, false, "PLAIN", NULL },
+        { "", true, true, NULL, NULL },
+        { "SCRAM-SHA-256 PLAIN LOGIN", true, true, "LOGIN", "login" },
+        { "SCRAM-SHA-256 PLAIN LOGIN", false, true, NULL, "login" },
+        { "SCRAM-SHA-256", true, true, NULL, "PLAIN" },
     };
     for (int i = 0; i < ROWS(rows); i++) {
-        const struct sasl_mechanism *found = sasl_choose(span_of(rows[i].offered), rows[i].plaintext, rows[i].bound);
+        const struct sasl_mechanism *found = sasl_choose(span_of(rows[i].offered), rows[i].wanted, rows[i].plaintext,
+                                                         rows[i].bound);
         ck_assert_pstr_eq(found != NULL ? found->name : NULL, rows[i].best);
     }
 }

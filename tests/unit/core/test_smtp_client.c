@@ -54,6 +54,13 @@ static const struct play plays[] = {
     { "the sender is refused", ANY, LETTER_TO(one, 1),
       "S: 220 x\nC: EHLO alice.test\nS: 250 x\nmail\nC: MAIL FROM:<alice@x.test>\nS: 530 5.7.0 log in\n= ready\n",
       "0 530 0" },
+    { "the sender is refused, in a group", ANY, LETTER_TO(one, 1),
+      "S: 220 x\nC: EHLO alice.test\nS: 250-x\nS: 250 PIPELINING\nmail\nC: MAIL FROM:<alice@x.test>\n"
+      "C: RCPT TO:<rachida@localhost>\nC: DATA\nS: 530 5.7.0 log in\nS: 503 no\nS: 503 no\n= ready\n", "0 530 0" },
+    { "the sender is refused, in a group, and the content wanted", ANY, LETTER_TO(one, 1),
+      "S: 220 x\nC: EHLO alice.test\nS: 250-x\nS: 250 PIPELINING\nmail\nC: MAIL FROM:<alice@x.test>\n"
+      "C: RCPT TO:<rachida@localhost>\nC: DATA\nS: 530 no\nS: 503 no\nS: 354 x\n= failed\n",
+      "0 530 0 | the server's reply does not fit the command 354 x" },
     { "the content is refused", ANY, LETTER_TO(one, 1),
       "S: 220 x\nC: EHLO alice.test\nS: 250 x\nmail\nC: MAIL FROM:<alice@x.test>\nS: 250 Ok\n"
       "C: RCPT TO:<rachida@localhost>\nS: 250 Ok\nC: DATA\nS: 354 x\n= more\nC: Subject: test\nC: \n"

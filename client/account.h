@@ -1,6 +1,6 @@
 /*
  * account.h - an account, as a URL says it: imap://user@host:port/folder,
- * imaps:, pop3:, pop3s:, smtp:, smtps:, submission:, or a folder on disk.
+ * imaps:, pop3:, pop3s:, smtp:, smtps:, submission:, or a Maildir's path.
  *
  * RFC 3986 gives the syntax, RFC 5092 and 2384 what mail makes of it. User,
  * password and folder are %-decoded; what decodes to a control character is
@@ -30,16 +30,20 @@ struct account {
     bool port_given;
     char *user;            /* NULL: none */
     char *password;        /* NULL: none */
+    char *login;           /* how to log in: "PLAIN", "USER" ...; NULL: the best way there is */
     char *folder;          /* "INBOX" when the URL names none; the path of a Maildir */
     char *ca_file;         /* trust these instead of the system's; NULL */
     bool accept_any;       /* the user said: take any certificate */
     bool clear_password;   /* the user said: send the password in the clear, also to a stranger */
-    bool submission;       /* submission: port 587 (RFC 6409) */
+    int timeout;           /* seconds that a wait may last; 0: the default */
 };
 
 /* 0, or -1 with a sentence added to error. Free it in both cases. */
 int account_parse(const char *text, struct account *account, struct buf *error);
 void account_free(struct account *account);    /* passwords are wiped */
+
+/* A password that was asked for: a copy is kept, an older one wiped. */
+void account_set_password(struct account *account, const char *password);
 
 /* "imap://user@host:143/INBOX", without the password. */
 int account_write(const struct account *account, struct buf *out);

@@ -69,7 +69,7 @@ static bool add_addresses(struct span letter, const char *field_name, struct buf
         if (safe.len > 0)
             add_name(out, buf_text(&safe));
         buf_clear(&safe);
-        address_write((struct span){ NULL, 0 }, address.local, address.domain, &safe);
+        address_write_mailbox((struct span){ NULL, 0 }, address.local, address.domain, &safe);
         buf_printf(out, name.len > 0 ? "<" : "");
         add_value(out, buf_text(&safe), safe.len);
         buf_printf(out, name.len > 0 ? ">" : "");

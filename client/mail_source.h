@@ -52,7 +52,7 @@ struct mail_envelope {
 /* How the connection stands, for a status line. */
 struct mail_status {
     char protocol[16];     /* "imap", "pop3", "maildir" */
-    char security[96];     /* "TLSv1.3, certificate verified", "in the clear" */
+    char security[160];     /* "TLSv1.3, certificate verified", "in the clear" */
     char state[64];        /* the machine's state, RFC words */
     char folder[256];
 };

@@ -180,8 +180,8 @@ static enum scram_status final(struct scram_server *server, struct span message,
     if (buf_add_span(&server->conversation, without_proof) != 0)
         return SCRAM_BAD;
     bool nonce_right = nonce.len == server->nonce.len && memcmp(nonce.at, server->nonce.data, nonce.len) == 0;
-    bool right = nonce_right & binding_right(server, binding) & proof_right(server, proof);
-    if (!right)
+    bool bound = binding_right(server, binding);
+    if (!proof_right(server, proof) || !nonce_right || !bound)
         return SCRAM_FAILED;
     unsigned char signature[SCRAM_KEY];
     scram_sign(server->verifier.server_key, buf_span(&server->conversation), signature);

@@ -1,0 +1,217 @@
+#include "source_pop3.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "client/pop3_dialogue.h"
+#include "client/summary.h"
+#include "core/mem.h"
+#include "io/i18n.h"
+
+enum { HEADER_MAX = 256 << 10, MAX_LETTERS = 1000000 };
+
+struct pop3_source {
+    struct pop3_dialogue dialogue;
+    unsigned *numbers;      /* the server's, of messages[i]: they have gaps after DELE */
+};
+
+/* "3 1204": a number and a word. false: it is not that. */
+static bool read_row(struct span line, unsigned *number, struct span *word)
+{
+    struct span digits = pop3_word(&line);
+    *number = 0;
+    for (size_t i = 0; i < digits.len && i < 8; i++) {
+        if (digits.at[i] < '0' || digits.at[i] > '9')
+            return false;
+        *number = *number * 10 + (unsigned)(digits.at[i] - '0');
+    }
+    *word = pop3_word(&line);
+    return digits.len > 0 && digits.len < 8 && *number > 0 && word->len > 0;
+}
+
+/* A row of LIST: the letters and their sizes. */
+static void take_size(void *context, struct span line, bool unfinished)
+{
+    struct mail_source *source = context;
+    struct pop3_source *pop3 = source->data;
+    unsigned number;
+    struct span word;
+    (void)unfinished;
+    if (!read_row(line, &number, &word) || source->count >= MAX_LETTERS)
+        return;
+    struct mail_envelope *envelope = summary_add(source);
+    if ((source->count & (source->count - 1)) == 0)
+        pop3->numbers = mem_grow(pop3->numbers, 2 * source->count, sizeof *pop3->numbers);
+    pop3->numbers[source->count - 1] = number;
+    for (size_t i = 0; i < word.len && i < 18 && word.at[i] >= '0' && word.at[i] <= '9'; i++)
+        envelope->size = envelope->size * 10 + (uint64_t)(word.at[i] - '0');
+}
+
+/* Rows of LIST and UIDL come in the same order, mostly; then the next row is the right one at once. */
+struct uidl {
+    struct mail_source *source;
+    size_t next;
+};
+
+static void take_uid(void *context, struct span line, bool unfinished)
+{
+    struct uidl *uidl = context;
+    struct pop3_source *pop3 = uidl->source->data;
+    unsigned number;
+    struct span word;
+    (void)unfinished;
+    if (!read_row(line, &number, &word))
+        return;
+    for (size_t tries = 0; tries < uidl->source->count; tries++) {
+        size_t i = uidl->next++ % uidl->source->count;
+        if (pop3->numbers[i] != number)
+            continue;
+        free(uidl->source->messages[i].uid);
+        uidl->source->messages[i].uid = span_copy(word);
+        return;
+    }
+}
+
+struct collected {
+    struct buf *out;
+    bool full;
+};
+
+static void collect(void *context, struct span line, bool unfinished)
+{
+    struct collected *collected = context;
+    if (collected->full)
+        return;
+    int status = buf_add_span(collected->out, line);
+    if (!unfinished)
+        status |= buf_add_text(collected->out, "\r\n");
+    collected->full = status != 0;
+}
+
+static int read_letter(struct mail_source *source, unsigned number, const unsigned *lines, struct collected *collected)
+{
+    struct pop3_source *pop3 = source->data;
+    char argument[40];
+    unsigned known = pop3->numbers[number - 1];
+    if (lines == NULL)
+        snprintf(argument, sizeof argument, "%u", known);
+    else
+        snprintf(argument, sizeof argument, "%u %u", known, *lines);
+    return pop3_command(&pop3->dialogue, lines == NULL ? POP3_RETR : POP3_TOP, argument, collect, collected);
+}
+
+static int fetch(struct mail_source *source, unsigned number, struct buf *raw)
+{
+    struct collected collected = { raw, false };
+    if (read_letter(source, number, NULL, &collected) != 0)
+        return -1;
+    if (!collected.full)
+        return 0;
+    buf_printf(&source->error, _("letter %u is too large"), number);
+    return -1;
+}
+
+static int top(struct mail_source *source, unsigned number, unsigned lines, struct buf *raw)
+{
+    struct pop3_source *pop3 = source->data;
+    struct collected collected = { raw, false };
+    return read_letter(source, number, pop3->dialogue.can.top ? &lines : NULL, &collected);
+}
+
+static int refresh(struct mail_source *source)
+{
+    struct pop3_source *pop3 = source->data;
+    struct uidl uidl = { source, 0 };
+    struct buf header;
+    summary_reset(source);
+    if (pop3_command(&pop3->dialogue, POP3_LIST, "", take_size, source) != 0)
+        return -1;
+    if (pop3->dialogue.can.uidl && source->count > 0 &&
+        pop3_command(&pop3->dialogue, POP3_UIDL, "", take_uid, &uidl) != 0)
+        return -1;
+    buf_init(&header, HEADER_MAX);
+    int status = 0;
+    for (unsigned i = 1; i <= source->count && status == 0; i++) {
+        buf_clear(&header);
+        status = top(source, i, 0, &header);
+        if (status == 0)
+            summary_fill(&source->messages[i - 1], buf_span(&header));
+    }
+    buf_free(&header);
+    return status;
+}
+
+static int select_folder(struct mail_source *source, const char *folder)
+{
+    if (strcasecmp(folder, "INBOX") == 0)
+        return 0;
+    buf_add_text(&source->error, _("a POP3 account has one folder, INBOX"));
+    return -1;
+}
+
+static int flag(struct mail_source *source, unsigned number, unsigned set, unsigned clear)
+{
+    struct mail_envelope *envelope = &source->messages[number - 1];
+    envelope->flags = (envelope->flags | set) & ~clear; /* forgotten with the connection: POP3 has no place for them */
+    return 0;
+}
+
+static int expunge(struct mail_source *source)
+{
+    struct pop3_source *pop3 = source->data;
+    size_t left = 0;
+    for (unsigned i = 0; i < source->count; i++) {
+        char argument[20];
+        if ((source->messages[i].flags & MAIL_DELETED) == 0) {
+            pop3->numbers[left++] = pop3->numbers[i];
+            continue;
+        }
+        snprintf(argument, sizeof argument, "%u", pop3->numbers[i]);
+        if (pop3_command(&pop3->dialogue, POP3_DELE, argument, NULL, NULL) != 0)
+            return -1;
+    }
+    summary_remove(source, MAIL_DELETED);
+    return 0;
+}
+
+/* A POP3 session sees the mailbox as it was at its beginning (RFC 1939 §4): nothing can be new. */
+static int check(struct mail_source *source, bool *changed)
+{
+    struct pop3_source *pop3 = source->data;
+    *changed = false;
+    return pop3_command(&pop3->dialogue, POP3_NOOP, "", NULL, NULL);
+}
+
+static void status_of(struct mail_source *source, struct mail_status *status)
+{
+    const struct pop3_source *pop3 = source->data;
+    snprintf(status->protocol, sizeof status->protocol, "pop3");
+    snprintf(status->security, sizeof status->security, "%s", pop3->dialogue.link.security);
+    snprintf(status->state, sizeof status->state, "%s", machine_state_name(&pop3->dialogue.machine));
+    snprintf(status->folder, sizeof status->folder, "INBOX");
+}
+
+static void close_pop3(struct mail_source *source)
+{
+    struct pop3_source *pop3 = source->data;
+    pop3_dialogue_quit(&pop3->dialogue);
+    pop3_dialogue_close(&pop3->dialogue);
+    free(pop3->numbers);
+    free(pop3);
+    source->data = NULL;
+}
+
+static const struct mail_source_ops ops = {
+    .name = "POP3", .select = select_folder, .refresh = refresh, .fetch = fetch, .top = top, .flag = flag,
+    .expunge = expunge, .check = check, .status = status_of, .close = close_pop3,
+};
+
+int source_pop3_open(struct mail_source *source, const struct account *account, const struct mail_watcher *watcher,
+                     int cancel_fd)
+{
+    struct pop3_source *pop3 = mem_alloc(sizeof *pop3);
+    source->data = pop3;
+    source->ops = &ops;
+    return pop3_dialogue_open(&pop3->dialogue, account, watcher, cancel_fd, &source->error);
+}

@@ -136,5 +136,8 @@ struct flow *flow_replace(struct packet *packet, struct flow *flow)
 
 struct flow *flow_at(const struct pass *pass, uint32_t id)
 {
+    /* A replay has one flow only, under the number that it has in the pass. */
+    if (pass->replay != NULL)
+        return pass->flows->count > 0 && id == pass->replay->id ? pass->flows->all[pass->flows->count - 1] : NULL;
     return id < pass->flows->count ? pass->flows->all[id] : NULL;
 }

@@ -5,8 +5,10 @@
 #include "words.h"
 
 #define SYNTAX_SPACE N_("Exactly one space separates the words of IMAP, and none stands at the end of the line.")
-#define SYNTAX_BYTE N_("A byte that IMAP does not allow in a word stands here; such texts are quoted or sent as literals.")
-#define SYNTAX_QUOTED N_("A quoted string ends with a quote on the same line, and only quotes and backslashes follow a backslash.")
+#define SYNTAX_BYTE                                                                                                    \
+    N_("A byte that IMAP does not allow in a word stands here; such texts are quoted or sent as literals.")
+#define SYNTAX_QUOTED                                                                                                  \
+    N_("A quoted string ends with a quote on the same line, and only quotes and backslashes follow a backslash.")
 #define SYNTAX_CLOSE N_("A closing parenthesis or bracket has no opening one.")
 #define SYNTAX_OPEN N_("A parenthesis or bracket is not closed at the end of the line.")
 #define SYNTAX_DEPTH N_("Lists within lists are nested deeper than this program follows.")
@@ -264,8 +266,9 @@ static void notice_fetch(struct imap_lexer *lexer, const struct imap_tree *tree)
         return;
     const struct imap_node *second = tree->root.child == NULL ? NULL : tree->root.child->next;
     const struct imap_node *third = second == NULL ? NULL : second->next;
-    lexer->sections = lexer->from_server ? imap_is(third, "FETCH")
-                                         : imap_is(second, "FETCH") || (imap_is(second, "UID") && imap_is(third, "FETCH"));
+    lexer->sections = lexer->from_server
+                          ? imap_is(third, "FETCH")
+                          : imap_is(second, "FETCH") || (imap_is(second, "UID") && imap_is(third, "FETCH"));
 }
 
 const char *imap_lexer_line(struct imap_lexer *lexer, struct imap_tree *tree, struct span line,

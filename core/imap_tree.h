@@ -67,7 +67,7 @@ bool imap_is_nstring(const struct imap_node *node);             /* string or NIL
 bool imap_is_atom(const struct imap_node *node);                /* §9 atom: for names, keywords, options */
 bool imap_is_astring(const struct imap_node *node);             /* §9 astring: user names, mailboxes */
 bool imap_is_pattern(const struct imap_node *node);             /* §9 list-mailbox: an astring that may hold * and % */
-bool imap_is_flag(const struct imap_node *node);                /* §9 flag: \Seen, $Forwarded, word; not \Recent or \* */
+bool imap_is_flag(const struct imap_node *node); /* §9 flag: \Seen, $Forwarded, word; not \Recent or \* */
 bool imap_is_list(const struct imap_node *node);
 
 /* The whole node is digits, and no more than max. */

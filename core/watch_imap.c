@@ -130,7 +130,8 @@ static const struct word *literal_word(const struct imap_literal *literal, bool 
 }
 
 /* The first line of a command, or all of it. */
-static void command(struct watch *watch, struct imap_part *imap, const struct imap_event *line, struct watch_event *event)
+static void command(struct watch *watch, struct imap_part *imap, const struct imap_event *line,
+                    struct watch_event *event)
 {
     const struct imap_command *command = &line->command;
     event->kind = WATCH_COMMAND;
@@ -186,7 +187,8 @@ static void content(const struct side *side, const struct imap_event *line, stru
     }
 }
 
-static void bad_line(struct watch *watch, struct imap_part *imap, const struct imap_event *line, struct watch_event *event)
+static void bad_line(struct watch *watch, struct imap_part *imap, const struct imap_event *line,
+                     struct watch_event *event)
 {
     const struct watch_pending *oldest = watch_oldest(watch);
     const bool idles = oldest != NULL && oldest->verb == IMAP_VERB_IDLE;
@@ -206,7 +208,8 @@ static void bad_line(struct watch *watch, struct imap_part *imap, const struct i
     remember(imap, event->tag, event->number);
 }
 
-static void tagged(struct watch *watch, struct imap_part *imap, const struct imap_response *response, struct watch_event *event)
+static void tagged(struct watch *watch, struct imap_part *imap, const struct imap_response *response,
+                   struct watch_event *event)
 {
     static const enum outcome outcomes[] = {
         [IMAP_REPLY_OK] = OUTCOME_OK, [IMAP_REPLY_NO] = OUTCOME_NO, [IMAP_REPLY_BAD] = OUTCOME_BAD,
@@ -218,7 +221,8 @@ static void tagged(struct watch *watch, struct imap_part *imap, const struct ima
     const uint64_t number = take(imap, response->tag);
     const struct watch_pending *command = number == 0 ? NULL : watch_promote(watch, number);
     if (command == NULL) {
-        event->error = event->error == NULL ? N_("The server answers a tag that no waiting command has.") : event->error;
+        event->error =
+            event->error == NULL ? N_("The server answers a tag that no waiting command has.") : event->error;
         return;
     }
     if (client->parse.at == IMAP_AT_ANSWER && client->number == number) {
@@ -263,7 +267,8 @@ static void untagged(struct watch *watch, const struct imap_response *response, 
     if (!watch_is_greeted(watch)) {
         event->kind = WATCH_GREETING;
         if (response->reply == IMAP_REPLY_OK || response->reply == IMAP_REPLY_PREAUTH)
-            watch_move(watch, response->reply == IMAP_REPLY_OK ? IMAP_VERB_GREETING : IMAP_VERB_PREAUTH, OUTCOME_OK, event);
+            watch_move(watch, response->reply == IMAP_REPLY_OK ? IMAP_VERB_GREETING : IMAP_VERB_PREAUTH, OUTCOME_OK,
+                       event);
         else if (response->reply != IMAP_REPLY_BYE)
             event->error = N_("A greeting is OK, PREAUTH or BYE.");
     }
@@ -272,15 +277,18 @@ static void untagged(struct watch *watch, const struct imap_response *response, 
 }
 
 /* The first line of a response, or all of it. */
-static void response(struct watch *watch, struct imap_part *imap, const struct imap_event *line, struct watch_event *event)
+static void response(struct watch *watch, struct imap_part *imap, const struct imap_event *line,
+                     struct watch_event *event)
 {
     const struct imap_response *response = &line->response;
-    event->word = response->reply == IMAP_REPLY_UNKNOWN ? NULL : word_by_id(&imap_words, WORD_REPLY, (int)response->reply);
+    event->word =
+        response->reply == IMAP_REPLY_UNKNOWN ? NULL : word_by_id(&imap_words, WORD_REPLY, (int)response->reply);
     event->detail = response->code.len > 0 ? word_by_name(&imap_words, WORD_CODE, response->code) : NULL;
     const bool status = response->kind != IMAP_UNTAGGED ||
                         (response->reply >= IMAP_REPLY_OK && response->reply <= IMAP_REPLY_BYE);
-    event->argument = status ? (struct span){ event->text.at + event->text.len - response->text.len, response->text.len }
-                             : after_words(event->text, response->number > 0 || response->reply >= IMAP_REPLY_EXISTS ? 3 : 2);
+    event->argument =
+        status ? (struct span){ event->text.at + event->text.len - response->text.len, response->text.len }
+               : after_words(event->text, response->number > 0 || response->reply >= IMAP_REPLY_EXISTS ? 3 : 2);
     if (response->kind == IMAP_CONTINUE)
         proceed(watch, imap, event);
     else if (response->kind == IMAP_TAGGED)
@@ -299,7 +307,8 @@ static void response_line(const struct side *side, struct watch_event *event)
     event->argument = event->text;
 }
 
-static void translate(struct watch *watch, struct imap_part *imap, const struct imap_event *line, struct watch_event *event)
+static void translate(struct watch *watch, struct imap_part *imap, const struct imap_event *line,
+                      struct watch_event *event)
 {
     struct side *side = event->from_client ? &imap->client : &imap->server;
     if (line->kind == IMAP_EVENT_DATA) {

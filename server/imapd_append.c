@@ -121,7 +121,8 @@ enum imapd_result imapd_append_literal(struct imapd *imapd, const struct imap_ev
         if (work->last == NULL)
             result = imapd_arguments(imapd, "APPEND mailbox [(flags)] [\"date\"] {length}");
         else if (work->failed == STORE_OK)
-            work->failed = append_message(work->append, prologue.flags, prologue.keywords, prologue.keyword_count, prologue.date);
+            work->failed =
+                append_message(work->append, prologue.flags, prologue.keywords, prologue.keyword_count, prologue.date);
     }
     free(prologue.keywords);
     if (result == IMAPD_OK)

@@ -68,7 +68,8 @@ static enum imapd_result copy_or_move(struct imapd *imapd, const struct imap_com
         return imapd_arguments(imapd, "a set of messages and a mailbox");
     enum imapd_result result = imapd_read_places(imapd, command->arguments, command->uid, &places);
     if (result == IMAPD_OK)
-        result = move && imapd->read_only ? imapd_failed(imapd, STORE_READ_ONLY) : transfer(imapd, &places, folder, move);
+        result =
+            move && imapd->read_only ? imapd_failed(imapd, STORE_READ_ONLY) : transfer(imapd, &places, folder, move);
     free(folder);
     free(places.at);
     return result;

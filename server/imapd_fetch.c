@@ -116,7 +116,8 @@ static bool add_section(struct fetch *fetch, const struct imap_node *node)
 
 static bool read_item(struct fetch *fetch, const struct imap_node *node)
 {
-    return node->type == IMAP_SECTION ? add_section(fetch, node) : node->type == IMAP_WORD && add_named(fetch, node->text);
+    return node->type == IMAP_SECTION ? add_section(fetch, node)
+                                      : node->type == IMAP_WORD && add_named(fetch, node->text);
 }
 
 /* "A macro must be used by itself" */
@@ -189,7 +190,8 @@ static bool open_letter(struct imapd *imapd, struct fetch *fetch)
 {
     if (fetch->letter_open)
         return true;
-    const enum store_result result = mailbox_read(imapd->mailbox, fetch->places.at[fetch->place], &fetch->letter.letter);
+    const enum store_result result =
+        mailbox_read(imapd->mailbox, fetch->places.at[fetch->place], &fetch->letter.letter);
     if (result == STORE_OK) {
         fetch->letter.text = (struct span){ fetch->letter.letter.text, fetch->letter.letter.size };
         fetch->letter_open = true;

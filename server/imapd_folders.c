@@ -40,8 +40,9 @@ IMAPD_COMMAND(create)
     if (len > 1 && name[len - 1] == '.')
         name[len - 1] = '\0';
     const enum imapd_result result =
-        command->count == 1 ? answer(imapd, store_create(imapd->store, name))
-                            : imapd_no(imapd, "[USEATTR] Special uses go with the names Sent, Drafts, Trash, Junk, Archive");
+        command->count == 1
+            ? answer(imapd, store_create(imapd->store, name))
+            : imapd_no(imapd, "[USEATTR] Special uses go with the names Sent, Drafts, Trash, Junk, Archive");
     free(name);
     return result;
 }
@@ -107,7 +108,18 @@ IMAPD_COMMAND(namespace)
 
 /* ---- STATUS (§6.3.11) ---- */
 
-enum status_item { MESSAGES, RECENT, UIDNEXT, UIDVALIDITY, UNSEEN, DELETED, SIZE, HIGHESTMODSEQ, APPENDLIMIT, STATUS_ITEMS };
+enum status_item {
+    MESSAGES,
+    RECENT,
+    UIDNEXT,
+    UIDVALIDITY,
+    UNSEEN,
+    DELETED,
+    SIZE,
+    HIGHESTMODSEQ,
+    APPENDLIMIT,
+    STATUS_ITEMS
+};
 
 static const char *const status_names[STATUS_ITEMS] = {
     "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT",
@@ -131,7 +143,8 @@ bool imapd_status_items_are_good(const struct imap_node *items)
     return true;
 }
 
-static unsigned long long status_value(const struct imapd *imapd, const struct mailbox_status *status, enum status_item item)
+static unsigned long long status_value(const struct imapd *imapd, const struct mailbox_status *status,
+                                       enum status_item item)
 {
     switch (item) {
     case MESSAGES: return status->messages;

@@ -103,7 +103,8 @@ static bool matches_one(const struct listing *listing, struct span pattern, stru
         matches = imap_name_matches(buf_span(&whole), name, '.');
         if (!matches && span_is(name, "INBOX")) { /* in any case of its letters (§5.1) */
             for (size_t i = 0; i < whole.len; i++)
-                whole.data[i] = (char)(whole.data[i] >= 'a' && whole.data[i] <= 'z' ? whole.data[i] - 32 : whole.data[i]);
+                whole.data[i] =
+                    (char)(whole.data[i] >= 'a' && whole.data[i] <= 'z' ? whole.data[i] - 32 : whole.data[i]);
             matches = imap_name_matches(buf_span(&whole), name, '.');
         }
     }
@@ -119,7 +120,8 @@ static bool matches(const struct listing *listing, const char *folder)
     if (!(listing->imapd->enabled & IMAPD_UTF8) || imap_name_to_utf8(span_of(folder), &spelt) != 0)
         buf_add_text(&spelt, folder);
     bool found = false;
-    for (const struct imap_node *node = listing->pattern; node != NULL && !found; node = listing->several ? node->next : NULL)
+    for (const struct imap_node *node = listing->pattern; node != NULL && !found;
+         node = listing->several ? node->next : NULL)
         found = matches_one(listing, node->text, buf_span(&spelt));
     buf_free(&spelt);
     return found;

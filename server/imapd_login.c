@@ -67,7 +67,8 @@ IMAPD_COMMAND(logout)
 IMAPD_COMMAND(id)
 {
     const struct imap_node *fields = command->arguments;
-    if (command->count != 1 || !(imap_is_nil(fields) || (imap_is_list(fields) && fields->count % 2 == 0 && fields->count <= 60)))
+    if (command->count != 1 ||
+        !(imap_is_nil(fields) || (imap_is_list(fields) && fields->count % 2 == 0 && fields->count <= 60)))
         return imapd_arguments(imapd, "ID NIL or ID (\"name\" \"value\" ...)");
     for (const struct imap_node *field = fields->child; field != NULL; field = field->next)
         if (!imap_is_nstring(field))

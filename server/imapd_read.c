@@ -28,7 +28,8 @@ char *imapd_name(const struct imapd *imapd, const struct imap_node *node)
     return disk;
 }
 
-static enum imapd_result read_flag(struct imapd *imapd, const struct imap_node *node, bool make, struct imapd_flags *flags)
+static enum imapd_result read_flag(struct imapd *imapd, const struct imap_node *node, bool make,
+                                   struct imapd_flags *flags)
 {
     if (!imap_is_flag(node))
         return imapd_bad(imapd, "A flag is \\Seen, \\Answered, \\Flagged, \\Deleted, \\Draft or a keyword");
@@ -46,7 +47,8 @@ static enum imapd_result read_flag(struct imapd *imapd, const struct imap_node *
     return IMAPD_OK;
 }
 
-enum imapd_result imapd_read_flags(struct imapd *imapd, const struct imap_node *node, bool make, struct imapd_flags *flags)
+enum imapd_result imapd_read_flags(struct imapd *imapd, const struct imap_node *node, bool make,
+                                   struct imapd_flags *flags)
 {
     enum imapd_result result = IMAPD_OK;
     *flags = (struct imapd_flags){ 0, 0 };
@@ -97,7 +99,8 @@ static bool set_is_in_mailbox(const struct imap_set *set, size_t count)
     return last->last <= count || (count == 0 && set->count == 1 && last->first == 0 && last->last == 1);
 }
 
-enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node *node, bool uid, struct imapd_places *places)
+enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node *node, bool uid,
+                                    struct imapd_places *places)
 {
     struct imap_set set = { .count = 0 };
     *places = (struct imapd_places){ NULL, 0 };
@@ -110,7 +113,8 @@ enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node 
         return IMAPD_OK;
     }
     const size_t count = mailbox_count(imapd->mailbox);
-    const uint32_t last_uid = count == 0 ? mailbox_uidnext(imapd->mailbox) : mailbox_message(imapd->mailbox, count - 1)->uid;
+    const uint32_t last_uid =
+        count == 0 ? mailbox_uidnext(imapd->mailbox) : mailbox_message(imapd->mailbox, count - 1)->uid;
     imap_set_resolve(&set, uid ? last_uid : (uint32_t)count);
     const bool fits = uid || set_is_in_mailbox(&set, count);
     if (fits && (uid || count > 0))

@@ -117,7 +117,8 @@ static bool read_set(struct reading *reading, const struct imap_node *node, bool
 static bool read_day(const struct imap_node *node, struct search_key *key)
 {
     struct date date;
-    if (node == NULL || (node->type != IMAP_WORD && node->type != IMAP_QUOTED) || date_parse_imap_day(node->text, &date) != 0)
+    if (node == NULL || (node->type != IMAP_WORD && node->type != IMAP_QUOTED) ||
+        date_parse_imap_day(node->text, &date) != 0)
         return false;
     key->number = date_to_days(&date);
     return true;
@@ -322,7 +323,9 @@ static bool matches_sent(struct search_message *message, const struct search_key
     int64_t day;
     if (!sent_day(message, &day))
         return false;
-    return key->kind == SEARCH_SENTBEFORE ? day < key->number : key->kind == SEARCH_SENTON ? day == key->number : day >= key->number;
+    return key->kind == SEARCH_SENTBEFORE ? day < key->number
+           : key->kind == SEARCH_SENTON   ? day == key->number
+                                          : day >= key->number;
 }
 
 static bool has_keyword(const struct message *data, const struct search_key *key)

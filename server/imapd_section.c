@@ -66,7 +66,8 @@ static bool read_partial(struct span text, struct fetch_item *item)
         return false;
     const size_t before = (size_t)(dot - text.at);
     return imap_span_number((struct span){ text.at, before }, INT64_MAX, &item->offset) &&
-           imap_span_number((struct span){ dot + 1, text.len - before - 1 }, INT64_MAX, &item->length) && item->length > 0;
+           imap_span_number((struct span){ dot + 1, text.len - before - 1 }, INT64_MAX, &item->length) &&
+           item->length > 0;
 }
 
 bool fetch_read_section(const struct imap_node *section, struct fetch_item *item)

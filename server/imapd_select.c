@@ -30,7 +30,8 @@ static bool read_qresync(const struct imap_node *list, struct parameters *parame
         return false;
     const struct imap_node *validity = list->child, *modseq = validity->next, *known = modseq->next;
     parameters->qresync = true;
-    if (!imap_number(validity, UINT32_MAX, &parameters->uidvalidity) || !imap_number(modseq, INT64_MAX, &parameters->modseq))
+    if (!imap_number(validity, UINT32_MAX, &parameters->uidvalidity) ||
+        !imap_number(modseq, INT64_MAX, &parameters->modseq))
         return false;
     if (known != NULL && imap_is_list(known))
         known = NULL;
@@ -88,7 +89,8 @@ static void tell_mailbox(struct imapd *imapd)
         tell_rev1(imapd);
     buf_printf(&imapd->out, "* OK [UIDVALIDITY %u] Unique identifiers are valid\r\n", mailbox_uidvalidity(mailbox));
     buf_printf(&imapd->out, "* OK [UIDNEXT %u] The next one\r\n", mailbox_uidnext(mailbox));
-    buf_printf(&imapd->out, "* OK [HIGHESTMODSEQ %llu] The last change\r\n", (unsigned long long)mailbox_modseq(mailbox));
+    buf_printf(&imapd->out, "* OK [HIGHESTMODSEQ %llu] The last change\r\n",
+               (unsigned long long)mailbox_modseq(mailbox));
 }
 
 /* RFC 7162 §3.2.5.1 */
@@ -104,13 +106,15 @@ static void tell_since(struct imapd *imapd, const struct parameters *parameters)
     }
 }
 
-static enum imapd_result open_mailbox(struct imapd *imapd, const char *name, const struct parameters *parameters, bool read_only)
+static enum imapd_result open_mailbox(struct imapd *imapd, const char *name, const struct parameters *parameters,
+                                      bool read_only)
 {
     if (imapd->mailbox != NULL) {
         imapd_unselect(imapd);
         buf_add_text(&imapd->out, "* OK [CLOSED] The mailbox before is closed\r\n");
     }
-    const enum store_result result = mailbox_open(imapd->store, name, read_only ? MAILBOX_READ_ONLY : 0, &imapd->mailbox);
+    const enum store_result result =
+        mailbox_open(imapd->store, name, read_only ? MAILBOX_READ_ONLY : 0, &imapd->mailbox);
     if (result != STORE_OK) {
         imapd->mailbox = NULL;
         return imapd_failed(imapd, result);

@@ -94,7 +94,8 @@ static enum imapd_result answer(struct imapd *imapd, struct outcome_of_store *ou
     if (outcome->failed != STORE_OK)
         return imapd_failed(imapd, outcome->failed);
     if (outcome->modified.count == 0)
-        return outcome->gone ? imapd_no(imapd, "[EXPUNGEISSUED] Some of these messages are gone") : imapd_ok(imapd, "Changed");
+        return outcome->gone ? imapd_no(imapd, "[EXPUNGEISSUED] Some of these messages are gone")
+                             : imapd_ok(imapd, "Changed");
     buf_init(&set, 1 << 24);
     imap_set_write(&outcome->modified, &set);
     const enum imapd_result result = imapd_ok(imapd, "[MODIFIED %s] Somebody else changed these first", buf_text(&set));

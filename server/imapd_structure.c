@@ -49,11 +49,13 @@ static void write_address(struct imapd *imapd, const struct address *address)
     space(imapd);
     imapd_write_nstring(imapd, mailbox ? present(address->route) : nil);
     space(imapd);
-    imapd_write_nstring(imapd, mailbox ? (struct span){ address->local.len > 0 ? address->local.at : "", address->local.len }
-                               : end   ? nil
-                                       : (struct span){ address->name.len > 0 ? address->name.at : "", address->name.len });
+    imapd_write_nstring(imapd,
+                        mailbox ? (struct span){ address->local.len > 0 ? address->local.at : "", address->local.len }
+                        : end   ? nil
+                                : (struct span){ address->name.len > 0 ? address->name.at : "", address->name.len });
     space(imapd);
-    imapd_write_nstring(imapd, mailbox ? (struct span){ address->domain.len > 0 ? address->domain.at : "", address->domain.len } : nil);
+    imapd_write_nstring(
+        imapd, mailbox ? (struct span){ address->domain.len > 0 ? address->domain.at : "", address->domain.len } : nil);
     buf_add_text(&imapd->out, ")");
 }
 

@@ -191,7 +191,8 @@ void exchange_states(struct exchange *exchange, struct exchange_step *step, cons
     exchange->state_after = after;
 }
 
-void exchange_remark(struct exchange *exchange, enum remark_kind kind, uint32_t packet, const char *text, const char *rfc)
+void exchange_remark(struct exchange *exchange, enum remark_kind kind, uint32_t packet, const char *text,
+                     const char *rfc)
 {
     for (size_t i = 0; i < exchange->remark_count; i++)
         if (strcmp(exchange->remarks[i].text, text) == 0)

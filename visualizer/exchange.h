@@ -63,7 +63,7 @@ struct exchange {
     unsigned number;            /* from 1 */
     uint32_t first, last;       /* packet numbers, from 1 */
     int64_t start, end;         /* nanoseconds since 1970 */
-    const char *from, *to;      /* names where the capture or its DNS answers tell them, else addresses; from began it */
+    const char *from, *to; /* names where the capture or its DNS answers tell them, else addresses; from began it */
     const char *from_address, *to_address;
     bool both_ways;             /* some packet goes backward */
     bool backward_begin;        /* of a connection: its server began this, so from is the server */

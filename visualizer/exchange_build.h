@@ -102,7 +102,8 @@ void exchange_bytes(struct exchange *exchange, struct exchange_step *step, uint3
 void exchange_states(struct exchange *exchange, struct exchange_step *step, const char *before, const char *after);
 
 /* The same remark is made once in an exchange. packet may be 0. */
-void exchange_remark(struct exchange *exchange, enum remark_kind kind, uint32_t packet, const char *text, const char *rfc);
+void exchange_remark(struct exchange *exchange, enum remark_kind kind, uint32_t packet, const char *text,
+                     const char *rfc);
 
 /* Nothing more will be added. */
 void exchange_close(struct exchange *exchange);

@@ -84,7 +84,8 @@ static void arp_request(struct exchange_list *list, const struct packet *packet,
         exchange = begin_link(list, packet, LAYER_ARP, "ARP", name, announces || probes ? "RFC 5227" : "RFC 826",
                               from, to);
     else
-        exchange_remark(exchange, REMARK_NOTE, packet->number, N_("Nobody answered at once: the question was repeated."), NULL);
+        exchange_remark(exchange, REMARK_NOTE, packet->number,
+                        N_("Nobody answered at once: the question was repeated."), NULL);
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, false);
     if (announces) {
         exchange_says(step, _("ARP %s is mine"), from->address);
@@ -161,7 +162,8 @@ static void solicit(struct exchange_list *list, const struct packet *packet)
     snprintf(key, sizeof key, "nd %s %s", to->address, from->address);
     struct exchange *exchange = pending_find(list->link->pending, key);
     if (!exchange)
-        exchange = begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6", N_("neighbour discovery"), "RFC 4861 §7.2", from, to);
+        exchange =
+            begin_link(list, packet, LAYER_NEIGHBOUR, "ICMPv6", N_("neighbour discovery"), "RFC 4861 §7.2", from, to);
     exchange_says(exchange_add(list, exchange, packet, STEP_SAYS, false), _("neighbour solicitation: who has %s?"),
                   to->address);
     exchange_summary(exchange, _("who has %s?"), to->address);
@@ -169,7 +171,8 @@ static void solicit(struct exchange_list *list, const struct packet *packet)
 }
 
 /* The probe that this advertisement answers: somebody else's, for the same address. */
-static struct exchange *probe_answered(struct exchange_list *list, const struct packet *packet, const struct host *owner)
+static struct exchange *probe_answered(struct exchange_list *list, const struct packet *packet,
+                                       const struct host *owner)
 {
     char key[PENDING_KEY];
     snprintf(key, sizeof key, "dad %s", owner->address);
@@ -250,7 +253,8 @@ static void echo(struct exchange_list *list, const struct packet *packet, bool r
     const bool backward = reply && exchange->from_address == asking->address;
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, backward);
     exchange_says(step, reply ? _("echo reply %u") : _("echo request %u"), (unsigned)sequence);
-    char *asks = mem_printf(ngettext("%u echo request", "%u echo requests", exchange->packets[0]), exchange->packets[0]);
+    char *asks =
+        mem_printf(ngettext("%u echo request", "%u echo requests", exchange->packets[0]), exchange->packets[0]);
     char *answers = mem_printf(ngettext("%u reply", "%u replies", exchange->packets[1]), exchange->packets[1]);
     exchange_summary(exchange, "%s, %s", asks, answers);
     free(asks);
@@ -275,7 +279,8 @@ static char *quoted_target(struct exchange_list *list, const struct packet *pack
     const struct host *host = host_of(list, &to);
     if (!transport || transport < quoted)
         return mem_text(host->shown);
-    return mem_printf("%s %s %u", host->shown, udp ? "UDP" : "TCP", get_u16(exchange_layer_bytes(packet, transport), 2));
+    return mem_printf("%s %s %u", host->shown, udp ? "UDP" : "TCP",
+                      get_u16(exchange_layer_bytes(packet, transport), 2));
 }
 
 struct icmp_error {
@@ -290,7 +295,8 @@ static const struct icmp_error errors[] = {
     { 3, 1, LAYER_ICMP, N_("destination unreachable"), N_("host not reachable: %s"), "RFC 792" },
     { 3, 2, LAYER_ICMP, N_("destination unreachable"), N_("the host does not speak this protocol: %s"), "RFC 792" },
     { 3, 3, LAYER_ICMP_PORT, N_("port unreachable"), N_("nobody listens on %s"), "RFC 1122 §3.2.2.1" },
-    { 3, 4, LAYER_ICMP, N_("packet too big"), N_("too big for a link on the way to %s, and must not be cut"), "RFC 1191" },
+    { 3, 4, LAYER_ICMP, N_("packet too big"), N_("too big for a link on the way to %s, and must not be cut"),
+      "RFC 1191" },
     { 3, 13, LAYER_ICMP, N_("destination unreachable"), N_("forbidden by a filter: %s"), "RFC 792" },
     { 3, -1, LAYER_ICMP, N_("destination unreachable"), N_("cannot be delivered: %s"), "RFC 792" },
     { 5, -1, LAYER_ICMP, N_("redirect"), N_("there is a better way to %s"), "RFC 792" },
@@ -304,7 +310,8 @@ static const struct icmp_error errors_six[] = {
     { 1, 1, LAYER_ICMP, N_("destination unreachable"), N_("forbidden by a filter: %s"), "RFC 4443 §3.1" },
     { 1, -1, LAYER_ICMP, N_("destination unreachable"), N_("host not reachable: %s"), "RFC 4443 §3.1" },
     { 2, -1, LAYER_ICMP, N_("packet too big"), N_("too big for a link on the way to %s"), "RFC 4443 §3.2" },
-    { 3, -1, LAYER_ICMP, N_("time exceeded"), N_("the way to %s was too long, or a fragment missing"), "RFC 4443 §3.3" },
+    { 3, -1, LAYER_ICMP, N_("time exceeded"), N_("the way to %s was too long, or a fragment missing"),
+      "RFC 4443 §3.3" },
     { 4, -1, LAYER_ICMP, N_("parameter problem"), N_("wrong header on the way to %s"), "RFC 4443 §3.4" },
     { 137, -1, LAYER_ICMP, N_("redirect"), N_("there is a better way to %s"), "RFC 4861 §8" },
 };
@@ -333,7 +340,8 @@ static bool icmp_packet(struct exchange_list *list, const struct packet *packet)
 {
     const unsigned type = (unsigned)number(list, packet, WANT_ICMP_TYPE);
     if (type == 0 || type == 8) {
-        echo(list, packet, type == 0, number(list, packet, WANT_ICMP_IDENT), number(list, packet, WANT_ICMP_SEQUENCE), false);
+        echo(list, packet, type == 0, number(list, packet, WANT_ICMP_IDENT), number(list, packet, WANT_ICMP_SEQUENCE),
+             false);
         return true;
     }
     return error_packet(list, packet, type, (int)number(list, packet, WANT_ICMP_CODE), false);
@@ -357,7 +365,18 @@ static void membership(struct exchange_list *list, const struct packet *packet)
 
 static bool icmp6_packet(struct exchange_list *list, const struct packet *packet)
 {
-    enum { MLD_QUERY = 130, MLD_REPORT, MLD_DONE, MLD_REPORT_2 = 143, ECHO_REQUEST = 128, ECHO_REPLY, ROUTER_SOLICITATION = 133, ROUTER_ADVERTISEMENT, SOLICITATION, ADVERTISEMENT };
+    enum {
+        MLD_QUERY = 130,
+        MLD_REPORT,
+        MLD_DONE,
+        MLD_REPORT_2 = 143,
+        ECHO_REQUEST = 128,
+        ECHO_REPLY,
+        ROUTER_SOLICITATION = 133,
+        ROUTER_ADVERTISEMENT,
+        SOLICITATION,
+        ADVERTISEMENT
+    };
     const unsigned type = (unsigned)number(list, packet, WANT_ICMP6_TYPE);
     switch (type) {
     case ECHO_REQUEST:
@@ -426,8 +445,9 @@ static void fragment_packet(struct exchange_list *list, const struct packet *pac
     exchange_bytes(exchange, step, ip->length > ip->header ? ip->length - ip->header : 0);
     exchange_says(step, fragment->more ? _("fragment at byte %llu, more follow") : _("fragment at byte %llu, the last"),
                   (unsigned long long)fragment->offset);
-    exchange_summary(exchange, ngettext("%zu fragment carries %llu bytes", "%zu fragments carry %llu bytes", exchange->step_count),
-                     exchange->step_count, (unsigned long long)exchange->bytes[0]);
+    exchange_summary(
+        exchange, ngettext("%zu fragment carries %llu bytes", "%zu fragments carry %llu bytes", exchange->step_count),
+        exchange->step_count, (unsigned long long)exchange->bytes[0]);
     if (!fragment->more) {
         pending_drop(&list->link->pending, key);
         exchange_close(exchange);
@@ -492,8 +512,10 @@ void link_other(struct exchange_list *list, const struct packet *packet)
     const char *protocol = protocols[top->protocol]->name;
     const bool udp = packet_layer(packet, PROTOCOL_UDP) != NULL;
     char key[PENDING_KEY], back[PENDING_KEY];
-    snprintf(key, sizeof key, "other %s %s %u %s %u", protocol, from->address, packet->from_port, to->address, packet->to_port);
-    snprintf(back, sizeof back, "other %s %s %u %s %u", protocol, to->address, packet->to_port, from->address, packet->from_port);
+    snprintf(key, sizeof key, "other %s %s %u %s %u", protocol, from->address, packet->from_port, to->address,
+             packet->to_port);
+    snprintf(back, sizeof back, "other %s %s %u %s %u", protocol, to->address, packet->to_port, from->address,
+             packet->from_port);
     struct exchange *exchange = pending_find(list->link->pending, key);
     const bool backward = !exchange && (exchange = pending_find(list->link->pending, back)) != NULL;
     if (!exchange) {
@@ -504,8 +526,9 @@ void link_other(struct exchange_list *list, const struct packet *packet)
     exchange_bytes(exchange, exchange_add(list, exchange, packet, STEP_DATA, backward), top->length);
     const size_t count = exchange->step_count;
     if (udp)
-        exchange_summary(exchange, ngettext("%zu datagram, ports %u and %u", "%zu datagrams, ports %u and %u", count), count,
-                         backward ? packet->to_port : packet->from_port, backward ? packet->from_port : packet->to_port);
+        exchange_summary(exchange, ngettext("%zu datagram, ports %u and %u", "%zu datagrams, ports %u and %u", count),
+                         count, backward ? packet->to_port : packet->from_port,
+                         backward ? packet->from_port : packet->to_port);
     else
         exchange_summary(exchange, ngettext("%zu packet", "%zu packets", count), count);
 }

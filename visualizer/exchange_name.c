@@ -105,7 +105,8 @@ static void learn_names(struct exchange_list *list, const struct packet *packet)
     }
 }
 
-static void add_list(struct exchange_list *list, const struct packet *packet, enum exchange_field which, struct buf *out)
+static void add_list(struct exchange_list *list, const struct packet *packet, enum exchange_field which,
+                     struct buf *out)
 {
     const struct field *field;
     for (size_t n = 0; n < 8 && (field = exchange_field_nth(list->places, packet, which, n)) != NULL; n++) {
@@ -167,8 +168,8 @@ static struct exchange *dns_packet(struct exchange_list *list, const struct pack
         exchange = exchange_begin(list, packet, &how);
         pending_set(&list->name->pending, key, exchange);
     } else if (!response) {
-        exchange_remark(exchange, REMARK_LOSS, packet->number, N_("The question was asked again: the answer did not come in time."),
-                        "RFC 1035 §4.2.1");
+        exchange_remark(exchange, REMARK_LOSS, packet->number,
+                        N_("The question was asked again: the answer did not come in time."), "RFC 1035 §4.2.1");
     }
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, asked);
     const struct layer *layer = packet_layer(packet, PROTOCOL_DNS);
@@ -188,14 +189,17 @@ static struct exchange *dns_packet(struct exchange_list *list, const struct pack
 
 static const char *dhcp_word(unsigned type)
 {
-    static const char *const words[] = { "", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM" };
+    static const char *const words[] = { "",    "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
+                                         "ACK", "NAK",      "RELEASE", "INFORM" };
     return type < sizeof words / sizeof words[0] ? words[type] : "?";
 }
 
 static const char *dhcp6_word(unsigned type)
 {
-    static const char *const words[] = { "", "SOLICIT", "ADVERTISE", "REQUEST", "CONFIRM", "RENEW", "REBIND", "REPLY",
-                                         "RELEASE", "DECLINE", "RECONFIGURE", "INFORMATION-REQUEST", "RELAY-FORW", "RELAY-REPL" };
+    static const char *const words[] = { "",           "SOLICIT",   "ADVERTISE",   "REQUEST",
+                                         "CONFIRM",    "RENEW",     "REBIND",      "REPLY",
+                                         "RELEASE",    "DECLINE",   "RECONFIGURE", "INFORMATION-REQUEST",
+                                         "RELAY-FORW", "RELAY-REPL" };
     return type < sizeof words / sizeof words[0] ? words[type] : "?";
 }
 

@@ -29,7 +29,8 @@ static void say_messages(struct exchange_step *step, const struct tls_detail *tl
         else if (tls->messages[i] == TLS_SERVER_HELLO && tls->retry)
             text = mem_text("Hello Retry Request");
         else if (tls->messages[i] == TLS_SERVER_HELLO && tls->version)
-            text = mem_printf("Server Hello (%s)", tls_version_name(tls->version) ? tls_version_name(tls->version) : "?");
+            text =
+                mem_printf("Server Hello (%s)", tls_version_name(tls->version) ? tls_version_name(tls->version) : "?");
         else if (tls->messages[i] == TLS_CERTIFICATE && tls->direction == FROM_SERVER && tls->certificate)
             text = mem_printf("Certificate (%s)", tls->certificate);
         exchange_says_also(step, ", ", text ? text : name ? name : "Handshake");
@@ -68,15 +69,16 @@ static void note_finished(struct connection *connection, const struct tls_detail
     const bool hidden = tls->enciphered && !tls->opened;
     if (carries(tls, TLS_FINISHED) || (hidden && (tls->version != TLS_1_3 || tls->direction == FROM_CLIENT)))
         connection->tls_done[tls->direction] = true;
-    const bool done = connection->tls_done[FROM_CLIENT] && (tls->version == TLS_1_3 || connection->tls_done[FROM_SERVER]);
+    const bool done =
+        connection->tls_done[FROM_CLIENT] && (tls->version == TLS_1_3 || connection->tls_done[FROM_SERVER]);
     if (done && connection->tls) {
         exchange_close(connection->tls);
         connection->enciphered = true;
     }
 }
 
-static struct exchange_step *tls_step(struct exchange_list *list, struct connection *connection, struct exchange *exchange,
-                                      const struct packet *packet, const struct layer *layer,
+static struct exchange_step *tls_step(struct exchange_list *list, struct connection *connection,
+                                      struct exchange *exchange, const struct packet *packet, const struct layer *layer,
                                       const struct tls_detail *tls)
 {
     connection_adopt(list, connection, exchange, tls->direction);
@@ -190,6 +192,7 @@ void tls_layer(struct exchange_list *list, struct connection *connection, const 
         handshake(list, connection, packet, layer, tls);
     else if (hidden)
         closed_record(list, connection, packet, layer, tls);
-    else if (tls->content == TLS_APPLICATION_DATA && going_on && tls->version == TLS_1_3 && tls->direction == FROM_CLIENT)
+    else if (tls->content == TLS_APPLICATION_DATA && going_on && tls->version == TLS_1_3 &&
+             tls->direction == FROM_CLIENT)
         note_finished(connection, tls); /* early data, or a Finished that the capture lost */
 }

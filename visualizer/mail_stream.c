@@ -233,10 +233,13 @@ static void assume_reply(struct mail_stream *mail, const struct watch_event *eve
 {
     static const struct {
         const char *verb, *reply;
-    } replies[] = { { "DATA", "354 \r\n" }, { "STARTTLS", "220 \r\n" }, { "QUIT", "221 \r\n" }, { "AUTH", "334 \r\n" } };
+    } replies[] = {
+        { "DATA", "354 \r\n" }, { "STARTTLS", "220 \r\n" }, { "QUIT", "221 \r\n" }, { "AUTH", "334 \r\n" }
+    };
     const bool command = event->kind == WATCH_COMMAND;
     const char *reply = event->kind == WATCH_AUTH_DATA ? "235 \r\n" : "250 \r\n";
-    if (mail->kind->watch != WATCH_SMTP || (!command && event->kind != WATCH_AUTH_DATA && event->kind != WATCH_CONTENT_END))
+    if (mail->kind->watch != WATCH_SMTP ||
+        (!command && event->kind != WATCH_AUTH_DATA && event->kind != WATCH_CONTENT_END))
         return;
     for (size_t i = 0; command && event->word && i < sizeof replies / sizeof replies[0]; i++)
         if (span_is(span_of(event->word->name), replies[i].verb))

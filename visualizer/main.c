@@ -50,7 +50,8 @@ static int show(const struct options *options)
     struct print_options print = { options->fields, options->field_count, NULL, options->header, options->reveal };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
     bool screen = options->face == NULL && has_terminal();
-    if (trace != NULL && (screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
+    if (trace != NULL &&
+        (screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
         status = SUCCESS;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain(_("The output could not be written."));

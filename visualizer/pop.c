@@ -14,16 +14,17 @@ enum {
 static const struct field_row rows[POP_FIELDS] = {
     [REQUEST] = { "pop.request", FIELD_TEXT, 0, 1, N_("Request"), N_("One line from the client."), NULL },
     [REQUEST_COMMAND] = { "pop.request.command", FIELD_TEXT, 0, 2, N_("Command"), N_("The verb."), NULL },
-    [REQUEST_PARAMETER] = { "pop.request.parameter", FIELD_TEXT, 0, 2, N_("Parameter"), N_("What follows the verb."), NULL },
+    [REQUEST_PARAMETER] = { "pop.request.parameter", FIELD_TEXT, 0, 2, N_("Parameter"), N_("What follows the verb."),
+                            NULL },
     [REQUEST_DATA] = { "pop.request.data", FIELD_TEXT, 0, 1, N_("Data"),
-        N_("The client's answer to a challenge: in base64, which hides nothing."), NULL },
+                       N_("The client's answer to a challenge: in base64, which hides nothing."), NULL },
     [RESPONSE] = { "pop.response", FIELD_TEXT, 0, 1, N_("Response"), N_("The server's first line."), NULL },
     [RESPONSE_INDICATOR] = { "pop.response.indicator", FIELD_TEXT, 0, 2, N_("Indicator"),
-        N_("+OK or -ERR: POP3 knows no other answers."), NULL },
+                             N_("+OK or -ERR: POP3 knows no other answers."), NULL },
     [RESPONSE_DESCRIPTION] = { "pop.response.description", FIELD_TEXT, 0, 2, N_("Description"),
-        N_("What follows: for people, or numbers."), NULL },
+                               N_("What follows: for people, or numbers."), NULL },
     [RESPONSE_DATA] = { "pop.response.data", FIELD_TEXT, 0, 1, N_("Data"),
-        N_("A line of a list; a line with a single dot ends it."), NULL },
+                        N_("A line of a list; a line with a single dot ends it."), NULL },
 };
 
 static void words(const struct mail_run *run, const struct watch_event *event, unsigned first_row, unsigned rest_row)

@@ -43,7 +43,8 @@ static void print_one(const struct exchange *exchange, int64_t start, FILE *out)
     const struct layer_row *row = exchange->row;
     fprintf(out, "%u\t%u\t%u\t%.6f\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", exchange->number, exchange->first, exchange->last,
             (double)(exchange->start - start) / 1e9, exchange->from, exchange->to, exchange->protocol, row->osi,
-            _(layers_tcpip(row->tcpip)->name), layers_serves(row->serves, serves), _(exchange->name), exchange->summary);
+            _(layers_tcpip(row->tcpip)->name), layers_serves(row->serves, serves), _(exchange->name),
+            exchange->summary);
     for (size_t i = 0; i < exchange->remark_count; i++)
         if (mark_of(exchange->remarks[i].kind))
             fprintf(out, " [%s: %s]", mark_of(exchange->remarks[i].kind), _(exchange->remarks[i].text));

@@ -61,8 +61,11 @@ static void auth_field(const struct mail_run *run, size_t at, size_t size, struc
 static void auth_command(const struct mail_run *run, const struct watch_event *event, struct smtp_memory *memory)
 {
     const char *space = memchr(event->argument.at, ' ', event->argument.len);
-    const struct span mechanism = { event->argument.at, space ? (size_t)(space - event->argument.at) : event->argument.len };
-    memory->sasl = span_is_nocase(mechanism, "PLAIN") ? SASL_PLAIN : span_is_nocase(mechanism, "LOGIN") ? SASL_LOGIN : SASL_OTHER;
+    const struct span mechanism = { event->argument.at,
+                                    space ? (size_t)(space - event->argument.at) : event->argument.len };
+    memory->sasl = span_is_nocase(mechanism, "PLAIN")   ? SASL_PLAIN
+                   : span_is_nocase(mechanism, "LOGIN") ? SASL_LOGIN
+                                                        : SASL_OTHER;
     memory->answers = 0;
     if (!space)
         return;

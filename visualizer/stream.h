@@ -45,7 +45,7 @@ struct stream {
 struct stream_data {
     enum direction direction;
     struct slice bytes;         /* in the packet's buffers: its frame, or a buffer of what came early */
-    uint64_t position;          /* of the first byte in this direction: 0 is the byte after the SYN (or the first seen) */
+    uint64_t position; /* of the first byte in this direction: 0 is the byte after the SYN (or the first seen) */
     uint32_t packet;            /* the packet that brought them; earlier than the current one for what came early */
 };
 

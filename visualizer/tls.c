@@ -278,8 +278,9 @@ static void take_record(struct tls_reader *reader, struct packet *packet, const 
         struct buf plain;
         buf_init(&plain, RECORD_MAX + 64);
         const struct span payload = { (const char *)record.content.at, record.content.len };
-        detail->opened = tls_side_open(&side->keys, reader->stream->keys, &reader->facts,
-                                       data->direction == FROM_CLIENT, whole.at, payload, &plain, &detail->content) == 0;
+        detail->opened =
+            tls_side_open(&side->keys, reader->stream->keys, &reader->facts, data->direction == FROM_CLIENT, whole.at,
+                          payload, &plain, &detail->content) == 0;
         if (detail->opened)
             record.content = packet_buffer(packet, BUFFER_PLAINTEXT, plain.data, plain.len, true);
         buf_free(&plain);

@@ -238,7 +238,8 @@ struct tls_protection *tls_protection_from_master(const struct tls_suite *suite,
         memcpy(seed + 32, master->client_random.at, 32);
     }
     const char *digest = master->version == TLS_1_2 ? suite->prf : "MD5-SHA1";
-    if (!sound || tls_prf(digest, master->secret, "key expansion", (struct span){ seed, sizeof seed }, block, size) != 0) {
+    if (!sound ||
+        tls_prf(digest, master->secret, "key expansion", (struct span){ seed, sizeof seed }, block, size) != 0) {
         tls_protection_free(protection);
         return NULL;
     }
@@ -397,7 +398,8 @@ static int open_cbc(struct tls_protection *protection, const uint8_t header[HEAD
         if (*size < mac)
             return -1;
         *size -= mac;
-        if (!mac_is_right(protection, header, span_of(NULL), (struct span){ (const char *)plain, *size }, plain + *size))
+        if (!mac_is_right(protection, header, span_of(NULL), (struct span){ (const char *)plain, *size },
+                          plain + *size))
             return -1;
     }
     if (!inner_iv) /* TLS 1.0: the last block is the next record's IV */

@@ -21,7 +21,8 @@ struct tls_facts {
     bool certificate_seen;
     uint16_t version;           /* agreed; 0 before */
     const struct tls_suite *suite;
-    const struct tls_suite *offered[TLS_OFFERS]; /* the first suites of TLS 1.3 that the client offered: for early data */
+    const struct tls_suite
+        *offered[TLS_OFFERS]; /* the first suites of TLS 1.3 that the client offered: for early data */
     size_t offered_count;
     bool encrypt_then_mac;
     bool early_data;            /* the client announced it */

@@ -33,8 +33,9 @@ static void show_nodes(const struct imap_node *node, struct buf *out)
 static void show_command(const struct imap_event *event, struct buf *out)
 {
     const struct imap_command *command = &event->command;
-    buf_printf(out, "%.*s: %s%d%.*s/%u", (int)command->tag.len, command->tag.at, command->uid ? "uid " : "", command->verb,
-               command->verb == IMAP_VERB_UNKNOWN ? (int)command->name.len : 0, command->name.at, command->count);
+    buf_printf(out, "%.*s: %s%d%.*s/%u", (int)command->tag.len, command->tag.at, command->uid ? "uid " : "",
+               command->verb, command->verb == IMAP_VERB_UNKNOWN ? (int)command->name.len : 0, command->name.at,
+               command->count);
     show_nodes(command->arguments, out);
 }
 
@@ -72,7 +73,8 @@ static void show(const struct imap_parse *parse, const struct imap_event *event,
         return;
     }
     if (status < 0)
-        buf_printf(out, "%s %.*s", event->fatal ? "FATAL" : "ERROR", (int)event->command.tag.len, event->command.tag.at);
+        buf_printf(out, "%s %.*s", event->fatal ? "FATAL" : "ERROR", (int)event->command.tag.len,
+                   event->command.tag.at);
     else if (event->kind == IMAP_EVENT_LITERAL)
         buf_printf(out, "literal%s%s %llu", event->literal.synchronizing ? "?" : "", event->literal.binary ? "~" : "",
                    (unsigned long long)event->literal.size);
@@ -170,7 +172,8 @@ static const struct row commands[] = {
     { "a LOGIN {2}\r\nab {3+}\r\nc d\r\n", "literal? 2\ndata 2\nliteral 3\ndata 3\na: <LOGIN>/2 'ab' 'c d'\n" },
     { "a LOGIN {0}\r\n x\r\n", "literal? 0\ndata 0\na: <LOGIN>/2 '' x\n" },
     { "a APPEND x (\\Seen) ~{2}\r\n\r\n\r\n", "literal?~ 2\ndata 2\na: <APPEND>/3 x ( \\Seen ) ~'\r\n'\n" },
-    { "a FETCH 1 BODY[HEADER.FIELDS ({4}\r\nDATE)]\r\n", "literal? 4\ndata 4\na: <FETCH>/2 1 BODY[ HEADER.FIELDS ( 'DATE' ) ]\n" },
+    { "a FETCH 1 BODY[HEADER.FIELDS ({4}\r\nDATE)]\r\n",
+      "literal? 4\ndata 4\na: <FETCH>/2 1 BODY[ HEADER.FIELDS ( 'DATE' ) ]\n" },
     { "a SEARCH OR (FROM x) NOT TO y\r\n", "a: <SEARCH>/5 OR ( FROM x ) NOT TO y\n" },
     { "a ID NIL\r\n", "a: <ID>/1 NIL\n" },
     { "a X {20000}\r\n", "literal? 20000\n" },
@@ -214,7 +217,8 @@ static const struct row bad_commands[] = {
     { "a LOGIN {1+}x\r\n", "ERROR a\n" },
     /* What a bad command's literal holds is no command. */
     { "a  LOGIN {9+}\r\nb LOGOUT\n x\r\nc NOOP\r\n", "ERROR a\ndata skipped 9\ndata skipped 2\nc: <NOOP>/0\n" },
-    { "a LOGIN {1+}\r\nx{2+}\r\nyz {1}\r\nb NOOP\r\n", "literal 1\ndata 1\nERROR a\ndata skipped 2\ndata skipped 4\nb: <NOOP>/0\n" },
+    { "a LOGIN {1+}\r\nx{2+}\r\nyz {1}\r\nb NOOP\r\n",
+      "literal 1\ndata 1\nERROR a\ndata skipped 2\ndata skipped 4\nb: <NOOP>/0\n" },
     { "{3+}\r\nabc NOOP\r\nb NOOP\r\n", "ERROR \ndata skipped 3\ndata skipped 5\nb: <NOOP>/0\n" },
     /* The client waits for "+", gets BAD, and starts anew. */
     { "a  LOGIN {3}\r\nb NOOP\r\n", "ERROR a\nb: <NOOP>/0\n" },

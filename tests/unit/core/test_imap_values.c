@@ -14,10 +14,12 @@ static struct span at_edge(const char *text)
     return (struct span){ unit_at_edge(text, strlen(text)), strlen(text) };
 }
 
-static const struct { const char *text, *resolved; } sets[] = {
-    { "1", "1" }, { "1:3", "1:3" }, { "3:1", "1:3" }, { "*", "10" }, { "*:4,5:7", "4:10" }, { "2,4:7,9,12:*", "2,4:7,9:12" },
-    { "1,2,3", "1:3" }, { "5,1:2,4", "1:2,4:5" }, { "4294967295,1:4294967295", "1:4294967295" }, { "20:*", "10:20" },
-    { "*:*", "10" },
+static const struct { const char *text, *resolved;
+} sets[] = {
+    { "1", "1" },        { "1:3", "1:3" },         { "3:1", "1:3" },
+    { "*", "10" },       { "*:4,5:7", "4:10" },    { "2,4:7,9,12:*", "2,4:7,9:12" },
+    { "1,2,3", "1:3" },  { "5,1:2,4", "1:2,4:5" }, { "4294967295,1:4294967295", "1:4294967295" },
+    { "20:*", "10:20" }, { "*:*", "10" },
 };
 
 START_TEST(sets_are_resolved)
@@ -34,7 +36,8 @@ START_TEST(sets_are_resolved)
 }
 END_TEST
 
-static const char *const bad_sets[] = { "", "0", "01", "1:", ":1", "1,", ",1", "1:2:3", "a", "1:0", "4294967296", "-1", "$1", "1 ", "**" };
+static const char *const bad_sets[] = { "",  "0",   "01",         "1:", ":1", "1,", ",1", "1:2:3",
+                                        "a", "1:0", "4294967296", "-1", "$1", "1 ", "**" };
 
 START_TEST(bad_sets_are_refused)
 {
@@ -94,16 +97,31 @@ START_TEST(bad_names_are_refused)
 }
 END_TEST
 
-static const struct { const char *pattern, *name; bool matches; } patterns[] = {
-    { "*", "", true }, { "*", "a.b", true }, { "%", "a", true }, { "%", "a.b", false }, { "a.%", "a.b", true },
-    { "a.%", "a.b.c", false }, { "a.*", "a.b.c", true }, { "%.%", "a.b", true }, { "", "", true }, { "", "a", false },
-    { "a", "ab", false }, { "ab", "a", false }, { "*b", "aab", true }, { "%b%", "abc", true }, { "a*c.%", "abc.d", true },
-    { "**%%**", "a.b", true }, { "*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false },
+static const struct { const char *pattern, *name; bool matches;
+} patterns[] = {
+    { "*", "", true },
+    { "*", "a.b", true },
+    { "%", "a", true },
+    { "%", "a.b", false },
+    { "a.%", "a.b", true },
+    { "a.%", "a.b.c", false },
+    { "a.*", "a.b.c", true },
+    { "%.%", "a.b", true },
+    { "", "", true },
+    { "", "a", false },
+    { "a", "ab", false },
+    { "ab", "a", false },
+    { "*b", "aab", true },
+    { "%b%", "abc", true },
+    { "a*c.%", "abc.d", true },
+    { "**%%**", "a.b", true },
+    { "*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false },
 };
 
 START_TEST(patterns_match)
 {
-    ck_assert_int_eq(imap_name_matches(at_edge(patterns[_i].pattern), at_edge(patterns[_i].name), '.'), patterns[_i].matches);
+    ck_assert_int_eq(imap_name_matches(at_edge(patterns[_i].pattern), at_edge(patterns[_i].name), '.'),
+                     patterns[_i].matches);
 }
 END_TEST
 
@@ -123,7 +141,8 @@ START_TEST(every_verb_and_reply_has_its_words)
     for (size_t i = 0; i < imap_words.count; i++) {
         const struct word *word = &imap_words.rows[i];
         ck_assert_ptr_eq(word_by_name(&imap_words, word->kind, span_of(word->name)), word);
-        ck_assert_msg(strncmp(word->rfc, "RFC ", 4) == 0 && word->meaning[strlen(word->meaning) - 1] == '.', "%s", word->name);
+        ck_assert_msg(strncmp(word->rfc, "RFC ", 4) == 0 && word->meaning[strlen(word->meaning) - 1] == '.', "%s",
+                      word->name);
     }
 }
 END_TEST

@@ -18,15 +18,15 @@ struct row {
 #define BYTES(text) text, sizeof text - 1
 
 static const struct row good[] = {
-    { true, 0, BYTES("EHLO alice.example.org\r\n"), "command EHLO \"alice.example.org\"\n" },  /* RFC 5321 §4.1.1.1 */
+    { true, 0, BYTES("EHLO alice.example.org\r\n"), "command EHLO \"alice.example.org\"\n" }, /* RFC 5321 §4.1.1.1 */
     { true, 0, BYTES("helo [192.0.2.1]\r\n"), "command HELO \"[192.0.2.1]\"\n" },
-    { true, 0, BYTES("MAIL FROM:<a@b> SIZE=1\r\n"), "command MAIL \"FROM:<a@b> SIZE=1\"\n" },   /* §4.1.1.2 */
-    { true, 0, BYTES("RCPT TO:<a@b>\r\n"), "command RCPT \"TO:<a@b>\"\n" },                     /* §4.1.1.3 */
+    { true, 0, BYTES("MAIL FROM:<a@b> SIZE=1\r\n"), "command MAIL \"FROM:<a@b> SIZE=1\"\n" }, /* §4.1.1.2 */
+    { true, 0, BYTES("RCPT TO:<a@b>\r\n"), "command RCPT \"TO:<a@b>\"\n" }, /* §4.1.1.3 */
     { true, 0, BYTES("DATA\r\nRSET\r\nQUIT\r\n"), "command DATA \"\"\ncommand RSET \"\"\ncommand QUIT \"\"\n" },
     { true, 0, BYTES("VRFY Smith\r\nEXPN staff\r\nHELP MAIL\r\nNOOP x\r\n"),
       "command VRFY \"Smith\"\ncommand EXPN \"staff\"\ncommand HELP \"MAIL\"\ncommand NOOP \"x\"\n" },
     { true, 0, BYTES("STARTTLS\r\nAUTH PLAIN =\r\n"), "command STARTTLS \"\"\ncommand AUTH \"PLAIN =\"\n" },
-    { true, 0, BYTES("QUIT  \r\n"), "command QUIT \"\"\n" },                  /* §4.1.1: trailing white space */
+    { true, 0, BYTES("QUIT  \r\n"), "command QUIT \"\"\n" }, /* §4.1.1: trailing white space */
     { true, 0, BYTES("XYZ\r\n\r\n"), "command (unknown) \"\"\ncommand (unknown) \"\"\n" },
     { true, SMTP_MODE_SASL, BYTES("dGVzdA==\r\nNOOP\r\n"), "sasl \"dGVzdA==\"\ncommand NOOP \"\"\n" },
     /* §4.5.2: transparency; §4.1.1.4: the end */
@@ -35,7 +35,8 @@ static const struct row good[] = {
     { true, SMTP_MODE_DATA, BYTES(".\r\n"), "end (final dot)\n" },
     /* RFC 3030 §2 */
     { true, 0, BYTES("BDAT 3\r\na\n.BDAT 0 LAST\r\nQUIT\r\n"),
-      "command BDAT \"3\" 3\nchunk \"a?.\"\nend BDAT\ncommand BDAT LAST \"0 LAST\" 0\nend BDAT LAST\ncommand QUIT \"\"\n" },
+      "command BDAT \"3\" 3\nchunk \"a?.\"\nend BDAT\ncommand BDAT LAST \"0 LAST\" 0\nend BDAT LAST\ncommand QUIT "
+      "\"\"\n" },
     { true, 0, BYTES("bdat 1 last\r\nx"), "command BDAT LAST \"1 last\" 1\nchunk \"x\"\nend BDAT LAST\n" },
     /* §4.2: replies */
     { false, 0, BYTES("220 mail.example.org ESMTP\r\n"), "reply 220 OK \"mail.example.org ESMTP\"\n" },
@@ -43,7 +44,7 @@ static const struct row good[] = {
       "reply 250 OK \"one\" more\nreply 250 OK \"\" more\nreply 250 OK \"three\"\n" },
     { false, 0, BYTES("354\r\n"), "reply 354 MORE \"\"\n" },
     { false, 0, BYTES("421 x bye\r\n"), "reply 421 BYE \"x bye\"\n" },
-    { false, 0, BYTES("550 5.1.1 no\r\n"), "reply 550 NO \"no\" 5.1.1\n" },                     /* RFC 3463 §2 */
+    { false, 0, BYTES("550 5.1.1 no\r\n"), "reply 550 NO \"no\" 5.1.1\n" }, /* RFC 3463 §2 */
     { false, 0, BYTES("250 2.0.0\r\n"), "reply 250 OK \"\" 2.0.0\n" },
     { false, 0, BYTES("250 2.1.5555 no\r\n250 3.1.1 x\r\n250 2.1.\r\n250 2..1\r\n"),
       "reply 250 OK \"2.1.5555 no\"\nreply 250 OK \"3.1.1 x\"\nreply 250 OK \"2.1.\"\nreply 250 OK \"2..1\"\n" },

@@ -36,7 +36,8 @@ START_TEST(keys_of_tls_1_3)
     uint8_t out[64];
     SPAN_OF_HEX(secret, expansions[_i].secret);
     SPAN_OF_HEX(expected, expansions[_i].expected);
-    ck_assert_int_eq(tls_expand_label("SHA256", secret, expansions[_i].label, (struct span){ "", 0 }, out, expected.len), 0);
+    ck_assert_int_eq(
+        tls_expand_label("SHA256", secret, expansions[_i].label, (struct span){ "", 0 }, out, expected.len), 0);
     ck_assert_mem_eq(out, expected.at, expected.len);
 }
 END_TEST

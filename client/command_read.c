@@ -52,7 +52,7 @@ int command_list(struct run *run)
 {
     if (run->options->count > 2)
         return run_wrong(_("list takes one account; see mailclient --help"));
-    if (run_open(run, 1) != 0)
+    if (run_open(run, 1, source_refresh) != 0)
         return RUN_BAD;
     for (size_t i = 0; i < run->source->count; i++)
         print_row(&run->source->messages[i]);
@@ -80,7 +80,7 @@ static int fetch(struct run *run, struct buf *raw, unsigned *number)
     int status = letter_number(run->options, number);
     if (status != RUN_GOOD)
         return status;
-    if (run_open(run, 2) != 0)
+    if (run_open(run, 2, source_survey) != 0)
         return RUN_BAD;
     return source_fetch(run->source, *number, raw) == 0 ? RUN_GOOD : run_failed(run);
 }
@@ -168,7 +168,7 @@ int command_delete(struct run *run)
     int status = letter_number(run->options, &number);
     if (status != RUN_GOOD)
         return status;
-    if (run_open(run, 2) != 0)
+    if (run_open(run, 2, source_survey) != 0)
         return RUN_BAD;
     bool done = source_flag(run->source, number, MAIL_DELETED, 0) == 0 && source_expunge(run->source) == 0;
     return done ? RUN_GOOD : run_failed(run);
@@ -187,7 +187,7 @@ int command_folders(struct run *run)
 {
     if (run->options->count > 2)
         return run_wrong(_("folders takes one account; see mailclient --help"));
-    if (run_open(run, 1) != 0)
+    if (run_open(run, 1, NULL) != 0)
         return RUN_BAD;
     return source_folders(run->source, print_folder, NULL) == 0 ? RUN_GOOD : run_failed(run);
 }

@@ -73,6 +73,11 @@ int source_refresh(struct mail_source *source)
     return cannot(source, false) != 0 ? -1 : source->ops->refresh(source);
 }
 
+int source_survey(struct mail_source *source)
+{
+    return cannot(source, false) != 0 ? -1 : source->ops->survey(source);
+}
+
 int source_folders(struct mail_source *source, void (*each)(void *context, const char *name, bool selectable),
                    void *context)
 {

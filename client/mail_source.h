@@ -70,6 +70,7 @@ struct mail_source_ops {
     const char *name;
     int (*select)(struct mail_source *source, const char *folder);   /* "INBOX" */
     int (*refresh)(struct mail_source *source);                      /* fills messages anew */
+    int (*survey)(struct mail_source *source);                       /* the same without the texts: no header is read */
     int (*folders)(struct mail_source *source, void (*each)(void *context, const char *name, bool selectable),
                    void *context);
     int (*fetch)(struct mail_source *source, unsigned number, struct buf *raw); /* the whole message; sets no flag */
@@ -103,6 +104,7 @@ void source_close(struct mail_source *source);
 /* The operations, with what an account cannot do answered in a sentence. */
 int source_select(struct mail_source *source, const char *folder);
 int source_refresh(struct mail_source *source);
+int source_survey(struct mail_source *source);
 int source_folders(struct mail_source *source, void (*each)(void *context, const char *name, bool selectable),
                    void *context);
 int source_fetch(struct mail_source *source, unsigned number, struct buf *raw);

@@ -280,8 +280,8 @@ int pop3_dialogue_open(struct pop3_dialogue *pop3, const struct account *account
         return -1;
     if (greeting(pop3) != 0 || ask_abilities(pop3) != 0 || secure(pop3) != 0 || login(pop3) != 0)
         return -1;
-    /* What can be done may depend on who it is (RFC 2449 §5). */
-    return pop3->can.capa ? ask_abilities(pop3) : 0;
+    /* What can be done may depend on who it is (RFC 2449 §5): what was not offered may be now. */
+    return pop3->can.capa && !(pop3->can.top && pop3->can.uidl) ? ask_abilities(pop3) : 0;
 }
 
 int pop3_dialogue_quit(struct pop3_dialogue *pop3)

@@ -76,14 +76,14 @@ int run_account(struct run *run, size_t word)
     return options_account(options, text, fallback, &run->account, &run->error);
 }
 
-int run_open(struct run *run, size_t word)
+int run_open(struct run *run, size_t word, int (*list)(struct mail_source *source))
 {
     if (run_account(run, word) != 0)
         return -1;
     run->source = source_open(&run->account, run_watcher(run), -1, &run->error);
     if (run->source == NULL)
         return -1;
-    if (source_refresh(run->source) == 0)
+    if (list == NULL || list(run->source) == 0)
         return 0;
     run_failed(run);
     return -1;

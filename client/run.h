@@ -35,8 +35,8 @@ const struct mail_watcher *run_watcher(const struct run *run);
 /* The account that word number word of the command line names, else the usual one. */
 int run_account(struct run *run, size_t word);
 
-/* The same, opened and listed. 0, or -1 with a sentence in run->error. */
-int run_open(struct run *run, size_t word);
+/* The same, opened and listed (source_refresh, source_survey, or NULL). 0, or -1 with a sentence in run->error. */
+int run_open(struct run *run, size_t word, int (*list)(struct mail_source *source));
 
 /* Takes a failure of the source down; answers RUN_BAD. */
 int run_failed(struct run *run);

@@ -18,6 +18,7 @@ struct imap_source {
     char *folder;
     uint32_t exists;           /* letters in the folder, as the server said last */
     bool changed;              /* since the list was read */
+    bool selected_now;         /* nothing was asked since SELECT, which said how many there are */
     struct buf *raw;           /* where the body goes that is being fetched */
     bool found;                /* it came */
 };
@@ -140,6 +141,7 @@ static void renumber(struct mail_source *source)
 
 static int finish(struct imap_source *imap)
 {
+    imap->selected_now = false;
     int status = imap_end(&imap->dialogue, take, imap);
     renumber(imap->source);
     return status;
@@ -159,6 +161,7 @@ static int select_folder(struct mail_source *source, const char *folder)
     }
     free(imap->folder);
     imap->folder = copy;
+    imap->selected_now = true;
     return 0;
 }
 
@@ -168,19 +171,29 @@ static int noop(struct imap_source *imap)
     return finish(imap);
 }
 
-static int refresh(struct mail_source *source)
+/* The list anew; items: what is to be known of each letter. */
+static int read_list(struct mail_source *source, const char *items)
 {
     struct imap_source *imap = source->data;
-    if (noop(imap) != 0)
+    if (!imap->selected_now && noop(imap) != 0)
         return -1;
     summary_reset(source);
     imap->changed = false;
     if (imap->exists == 0)
         return 0;
     imap_begin(&imap->dialogue, IMAP_VERB_FETCH);
-    imap_text(&imap->dialogue, " 1:* (UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (%s)])",
-              SUMMARY_FIELDS);
+    imap_text(&imap->dialogue, " 1:* (%s)", items);
     return finish(imap);
+}
+
+static int refresh(struct mail_source *source)
+{
+    return read_list(source, "UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (" SUMMARY_FIELDS ")]");
+}
+
+static int survey(struct mail_source *source)
+{
+    return read_list(source, "UID FLAGS");
 }
 
 /* The bytes of a letter; item says which. */
@@ -322,8 +335,9 @@ static void close_imap(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "IMAP", .select = select_folder, .refresh = refresh, .folders = folders, .fetch = fetch, .top = top,
-    .flag = flag, .expunge = expunge, .append = append, .check = check, .status = status_of, .close = close_imap,
+    .name = "IMAP", .select = select_folder, .refresh = refresh, .survey = survey, .folders = folders,
+    .fetch = fetch, .top = top, .flag = flag, .expunge = expunge, .append = append,
+    .check = check, .status = status_of, .close = close_imap,
 };
 
 int source_imap_open(struct mail_source *source, const struct account *account, const struct mail_watcher *watcher,

@@ -143,7 +143,7 @@ static char *unique_name(const char *path)
     return mem_copy(name, strcspn(name, ":"));
 }
 
-static int refresh(struct mail_source *source)
+static int read_list(struct mail_source *source, size_t header_bytes)
 {
     struct maildir *maildir = source->data;
     struct buf header;
@@ -158,7 +158,7 @@ static int refresh(struct mail_source *source)
         char *path = full_path(maildir, maildir->entries[i].path);
         uint64_t size = 0;
         buf_clear(&header);
-        int status = read_file(path, HEADER_MAX, &header, &size);
+        int status = read_file(path, header_bytes, &header, &size);
         free(path);
         if (status != 0) { /* gone in the meantime */
             free(maildir->entries[i].path);
@@ -176,6 +176,16 @@ static int refresh(struct mail_source *source)
     maildir->count = kept;
     buf_free(&header);
     return 0;
+}
+
+static int refresh(struct mail_source *source)
+{
+    return read_list(source, HEADER_MAX);
+}
+
+static int survey(struct mail_source *source)
+{
+    return read_list(source, 0);
 }
 
 /* Folder names are modified UTF-7 on the disk, with dots between the levels. NULL: no such name can be. */
@@ -413,8 +423,9 @@ static void close_maildir(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "Maildir", .select = select_folder, .refresh = refresh, .folders = folders, .fetch = fetch, .flag = flag,
-    .expunge = expunge, .append = append, .check = check, .status = status_of, .close = close_maildir,
+    .name = "Maildir", .select = select_folder, .refresh = refresh, .survey = survey, .folders = folders,
+    .fetch = fetch, .flag = flag, .expunge = expunge, .append = append, .check = check, .status = status_of,
+    .close = close_maildir,
 };
 
 int source_maildir_open(struct mail_source *source, const struct account *account)

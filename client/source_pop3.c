@@ -119,19 +119,23 @@ static int top(struct mail_source *source, unsigned number, unsigned lines, stru
     return read_letter(source, number, pop3->dialogue.can.top ? &lines : NULL, &collected);
 }
 
-static int refresh(struct mail_source *source)
+static int survey(struct mail_source *source)
 {
     struct pop3_source *pop3 = source->data;
     struct uidl uidl = { source, 0 };
-    struct buf header;
     summary_reset(source);
     if (pop3_command(&pop3->dialogue, POP3_LIST, "", take_size, source) != 0)
         return -1;
-    if (pop3->dialogue.can.uidl && source->count > 0 &&
-        pop3_command(&pop3->dialogue, POP3_UIDL, "", take_uid, &uidl) != 0)
-        return -1;
+    if (!pop3->dialogue.can.uidl || source->count == 0)
+        return 0;
+    return pop3_command(&pop3->dialogue, POP3_UIDL, "", take_uid, &uidl);
+}
+
+static int refresh(struct mail_source *source)
+{
+    struct buf header;
+    int status = survey(source);
     buf_init(&header, HEADER_MAX);
-    int status = 0;
     for (unsigned i = 1; i <= source->count && status == 0; i++) {
         buf_clear(&header);
         status = top(source, i, 0, &header);
@@ -203,8 +207,8 @@ static void close_pop3(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "POP3", .select = select_folder, .refresh = refresh, .fetch = fetch, .top = top, .flag = flag,
-    .expunge = expunge, .check = check, .status = status_of, .close = close_pop3,
+    .name = "POP3", .select = select_folder, .refresh = refresh, .survey = survey, .fetch = fetch, .top = top,
+    .flag = flag, .expunge = expunge, .check = check, .status = status_of, .close = close_pop3,
 };
 
 int source_pop3_open(struct mail_source *source, const struct account *account, const struct mail_watcher *watcher,

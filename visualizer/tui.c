@@ -12,6 +12,7 @@ static struct exchange_list *listen_to(struct trace *trace, const struct tui_opt
     struct exchange_list *list = exchange_list_new(&(struct exchange_options){ .reveal = options->reveal });
     struct wants *wants = wants_new();
     exchange_wants(wants);
+    exchange_names(list, trace);
     trace_listen(trace, take, list, wants);
     wants_free(wants);
     return list;

@@ -120,6 +120,20 @@ static void add_references(struct span letter, struct buf *out)
     buf_free(&all);
 }
 
+static void add_who_wrote(struct span letter, struct buf *out)
+{
+    struct buf who, safe;
+    buf_init(&who, out->max);
+    buf_init(&safe, out->max);
+    if (letter_field(letter, "From", &who)) {
+        text_safe(&safe, who.data, who.len);
+        buf_printf(out, _("%s wrote:"), buf_text(&safe));
+        buf_add_text(out, "\n");
+    }
+    buf_free(&who);
+    buf_free(&safe);
+}
+
 static void add_quoted(struct span letter, struct buf *out)
 {
     struct buf text, safe;
@@ -141,7 +155,6 @@ static void add_quoted(struct span letter, struct buf *out)
 
 void draft_reply(const char *from, struct span letter, struct buf *out)
 {
-    struct buf who;
     add_field(out, "From", from);
     if (!add_addresses(letter, "Reply-To", out) && !add_addresses(letter, "From", out))
         add_field(out, "To", NULL);
@@ -149,12 +162,7 @@ void draft_reply(const char *from, struct span letter, struct buf *out)
     copy_field(letter, "Message-ID", "In-Reply-To", out);
     add_references(letter, out);
     buf_add_text(out, "\n");
-    buf_init(&who, out->max);
-    if (letter_field(letter, "From", &who)) {
-        buf_printf(out, _("%s wrote:"), buf_text(&who));
-        buf_add_text(out, "\n");
-    }
-    buf_free(&who);
+    add_who_wrote(letter, out);
     add_quoted(letter, out);
 }
 

@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "io/i18n.h"
 
+#define WIRE_RUN_MAX 5
 #define YEAR_SECONDS (300 * 24 * 3600)
 
 struct mua *mua_new(const struct mua_options *options)
@@ -38,10 +39,28 @@ void mua_free(struct mua *mua)
     free(mua);
 }
 
+static struct wire_line *line_before(struct mua *mua, size_t back)
+{
+    return &mua->wire[(mua->wire_count - back) % MUA_WIRE_LINES];
+}
+
+/* Of a long answer, a letter for example, the first lines and the last one are kept: the commands stay in view. */
+static struct wire_line *place_for(struct mua *mua, bool from_client)
+{
+    mua->wire_run = from_client ? 0 : mua->wire_run + 1;
+    if (mua->wire_run > WIRE_RUN_MAX) {
+        struct wire_line *middle = line_before(mua, 2);
+        free(middle->text);
+        middle->text = NULL;
+        middle->left_out++;
+        return line_before(mua, 1);
+    }
+    return &mua->wire[mua->wire_count++ % MUA_WIRE_LINES];
+}
+
 static void see_line(void *context, bool from_client, struct span text, const char *before, const char *after)
 {
-    struct mua *mua = context;
-    struct wire_line *line = &mua->wire[mua->wire_count++ % MUA_WIRE_LINES];
+    struct wire_line *line = place_for(context, from_client);
     forget_line(line);
     line->from_client = from_client;
     line->text = span_copy(text);

@@ -51,9 +51,9 @@ static void head(void *context, struct buf *left, struct buf *right)
     source_status(mua->source, &status);
     for (size_t i = 0; i < mua->source->count; i++)
         fresh += (mua->source->messages[i].flags & MAIL_SEEN) == 0;
-    buf_printf(left, "Pli mail \u00b7 %s \u00b7 %s", mua->options.account, status.protocol);
+    buf_printf(left, "Pli mail \u00b7 %s", mua->options.account);
     if (status.security[0] != '\0')
-        buf_printf(left, ", %s", status.security);
+        buf_printf(left, " \u00b7 %s", status.security);
     buf_printf(right, _("%s %zu new / %zu"), status.folder, fresh, mua->source->count);
 }
 
@@ -96,6 +96,11 @@ static void draw_wire_line(const struct wire_line *line, struct screen *screen, 
         free(states);
     }
     int column = screen_put(screen, area, 0, 1, (TONE_LAYER + 7) | PAINT_BOLD, line->from_client ? "C: " : "S: ");
+    if (line->left_out > 0) {
+        screen_printf(screen, area, 0, column, TONE_NONE, ngettext("(%u line)", "(%u lines)", line->left_out),
+                      line->left_out);
+        return;
+    }
     screen_put(screen, area, 0, column, line->from_client ? TONE_PLAIN | PAINT_BOLD : TONE_PLAIN, line->text);
 }
 
@@ -112,14 +117,12 @@ static void draw_wire(const struct mua *mua, struct screen *screen, struct area 
         size_t number = mua->wire_count - lines + i;
         draw_wire_line(&mua->wire[number % MUA_WIRE_LINES], screen, area_top(&area, 1));
     }
-    if (kept == 0)
-        screen_put(screen, area, 0, 1, TONE_NONE, _("Nothing passed yet."));
 }
 
 static void draw(void *context, struct screen *screen, struct area area)
 {
     struct mua *mua = context;
-    if (mua->wire_pane && area.rows >= WIRE_FROM_ROWS)
+    if (mua->wire_pane && mua->wire_count > 0 && area.rows >= WIRE_FROM_ROWS)
         draw_wire(mua, screen, area_bottom(&area, area.rows >= 30 ? 10 : 6));
     if (mua->limit[0] != '\0')
         screen_printf(screen, area_top(&area, 1), 0, 1, TONE_PLAIN | PAINT_BOLD, _("only letters with: %s"),

@@ -46,7 +46,6 @@ static void add_usual(struct page *page, struct span raw, int columns)
         if (letter_field(raw, fields[i].name, &value)) {
             page_printf(page, (TONE_LAYER + 7) | PAINT_BOLD, " %s: ", _(fields[i].label));
             page_paragraph(page, i == 5 ? TONE_PLAIN | PAINT_BOLD : TONE_PLAIN, columns, 4, buf_span(&value));
-            page_end(page);
         }
         buf_free(&value);
     }
@@ -65,7 +64,6 @@ static void add_all(struct page *page, struct span raw, int columns)
         page_add(page, TONE_PLAIN, ": ");
         header_unfold(field.value, &value);
         page_paragraph(page, TONE_PLAIN, columns, 4, buf_span(&value));
-        page_end(page);
         buf_free(&value);
     }
 }

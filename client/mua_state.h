@@ -12,9 +12,10 @@
 
 enum { MUA_WIRE_LINES = 200, MUA_LIMIT_MAX = 256, MUA_LETTER_MAX = 64 << 20 };
 
-/* A line that passed on the wire. */
+/* A line that passed on the wire, or several in the middle of a long answer. */
 struct wire_line {
     bool from_client;
+    unsigned left_out;   /* not 0: so many lines stood here, which are not shown */
     char *text;
     char *state_before, *state_after;
 };
@@ -31,7 +32,8 @@ struct mua {
 
     bool wire_pane;
     struct wire_line wire[MUA_WIRE_LINES]; /* a ring */
-    size_t wire_count;            /* lines that ever passed */
+    size_t wire_count;            /* lines that ever were in it */
+    size_t wire_run;              /* lines that the server has said in a row */
 };
 
 /* The selected letter; NULL when there is none. */

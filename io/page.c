@@ -108,6 +108,8 @@ void page_paragraph(struct page *page, unsigned paint, int columns, int indent, 
         page_end(page);
         at += next;
     }
+    if (page->line_open)
+        page_end(page);
     buf_free(&safe);
 }
 

@@ -42,8 +42,8 @@ void page_add_span(struct page *page, unsigned paint, struct span text);
 void page_printf(struct page *page, unsigned paint, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void page_end(struct page *page);     /* ends the line, also an empty one */
 
-/* A text over as many lines as it needs within columns, each indented; its first goes on after what is in the line
- * (which should be indent columns wide). Bytes may be untrusted. */
+/* A text over as many lines as it needs within columns, each indented; its first goes on after what is in the line,
+ * and its last is ended. Bytes may be untrusted. */
 void page_paragraph(struct page *page, unsigned paint, int columns, int indent, struct span text);
 
 void page_draw(struct page *page, struct screen *screen, struct area area);

@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import craft  # noqa: E402
 
 # What a terminal must never be told by traffic: window title, colours, cursor, alternate screen, answers, C1, bidi.
-HOSTILE = (b"\033]0;OWNED\007", b"\033[2J\033[31mevil\033[0m", b"\033[?1049l", b"\033[6n\033[c", b"\x9b31m\x90q\x9c",
+HOSTILE = (b"\033]0;OWNED\007", b"\033[2J\033[31mevil\033[0m", b"\033[?47l", b"\033[6n\033[c", b"\x9b31m\x90q\x9c",
            "‮gpj.exe‬".encode(), b"\xff\xfe\x80", b"\x0e\x0f\x07\x08\x7f")
 
 LETTER = (b"From: Alice <alice@example.org>\r\nTo: rachida@localhost\r\nSubject: test\r\n"

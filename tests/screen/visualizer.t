@@ -32,7 +32,7 @@ SCREENS = (
 
 def open_on(path, columns, rows, environment=None):
     screen = terminal.Terminal([VISUALIZER, path], columns, rows, environment)
-    screen.wait("q quits" if columns < 60 else "exchanges")
+    screen.wait("Enlarge" if columns < 60 else "exchanges")
     screen.steady()
     return screen
 
@@ -53,7 +53,7 @@ def small(path):
         text = screen.text()
         pli.ok("20x5" in text, "at 20x5 one message says what is needed", text)
         screen.keys("n", "e", "?", "Enter", "F1")
-        pli.ok("q quits" in screen.text(), "other keys do nothing there", screen.text())
+        pli.ok("Enlarge" in screen.text(), "other keys do nothing there", screen.text())
         screen.resize(80, 24)
         pli.ok("packet 1" in screen.wait("packet 1"), "larger, it is usable", screen.text())
         screen.resize(10, 2)

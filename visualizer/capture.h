@@ -44,7 +44,9 @@ struct record {
     uint32_t captured;      /* bytes at data */
     uint32_t length;        /* bytes it had on the wire */
     int64_t time;           /* nanoseconds since 1970 */
-    uint32_t interface;     /* index */
+    uint32_t interface;     /* index, for capture_interface() */
+    uint32_t interface_in_section; /* as the file numbers it */
+    uint32_t section;       /* of a pcapng file, from 1 */
     uint16_t link;          /* enum link_type, or another number */
     struct span comment;    /* empty; of several, the first */
 };

@@ -336,6 +336,8 @@ static void read_record(struct capture *capture, uint64_t offset, struct record 
     record->captured = captured_in(capture, &block);
     record->length = capture_u32(capture, block.type == BLOCK_SIMPLE_PACKET ? block.body : block.body + 16,
                                  block.swapped);
+    record->interface_in_section = interface_in(capture, &block);
+    record->section = (uint32_t)(section_at(capture, offset) - capture->sections) + 1;
     record->link = interface != NULL ? interface->link : UINT16_MAX;
     record->time = time_of(capture, &block, interface);
     uint64_t at = block.body + header + padded(record->captured), end = block.body + block.size;

@@ -36,9 +36,11 @@ enum checksum_status checksum_with_addresses(const struct packet *packet, uint8_
 {
     if (slice.len < slice.wire || slice.len == 0)
         return CHECKSUM_UNVERIFIED;
-    size_t size = packet->from.family == ADDRESS_IPV6 ? 16 : 4;
-    uint32_t sum = checksum_sum(packet->from.bytes, size, 0);
-    sum = checksum_sum(packet->to.bytes, size, sum);
+    const struct net_address *from = packet->quoted > 0 ? &packet->quoted_from : &packet->from;
+    const struct net_address *to = packet->quoted > 0 ? &packet->quoted_to : &packet->to;
+    size_t size = from->family == ADDRESS_IPV6 ? 16 : 4;
+    uint32_t sum = checksum_sum(from->bytes, size, 0);
+    sum = checksum_sum(to->bytes, size, sum);
     uint32_t rest[2] = { htonl(slice.len), htonl(protocol) };
     sum = checksum_sum((const uint8_t *)rest, sizeof rest, sum);
     return checksum_sum(slice.at, slice.len, sum) == 0xffff ? CHECKSUM_GOOD : CHECKSUM_BAD;

@@ -13,6 +13,9 @@ enum { HEADER = 12, MULTICAST_PORT = 5353 };
 /* Questions of a flow that may still be answered. */
 enum { QUERIES_KEPT = 64 };
 
+/* The same question later than this is a new one. */
+static const int64_t PATIENCE = 5000000000;
+
 struct query {
     uint32_t packet;
     uint16_t id;
@@ -171,15 +174,17 @@ static bool resource_record(struct work *work, uint8_t section)
     return true;
 }
 
-static void read_sections(struct work *work)
+/* false: the message is broken before its end. */
+static bool read_sections(struct work *work)
 {
     for (unsigned i = get_u16(work->message, 4); i > 0; i--)
         if (!question(work))
-            return;
+            return false;
     for (uint8_t section = 1; section <= 3; section++)
         for (unsigned i = get_u16(work->message, 4 + 2U * section); i > 0; i--)
             if (!resource_record(work, section))
-                return;
+                return false;
+    return true;
 }
 
 /* --- which answer belongs to which question ------------------------------------------ */
@@ -211,7 +216,7 @@ static struct query *find_query(struct queries *queries, uint16_t id)
 static void match_query(struct packet *packet, struct slice message, struct queries *queries, uint16_t id)
 {
     struct query *known = find_query(queries, id);
-    if (known != NULL && !known->answered) {
+    if (known != NULL && !known->answered && packet->time - known->time < PATIENCE) {
         field_number(packet, DNS_RETRANSMISSION, message, 0, 0, 1);
         field_number(packet, DNS_RETRANSMITTED_IN, message, 0, 0, known->packet);
         return;
@@ -270,8 +275,8 @@ static void message(struct packet *packet, struct slice slice)
     field_number(packet, DNS_COUNT_ANSWERS, slice, 6, 2, get_u16(slice, 6));
     field_number(packet, DNS_COUNT_AUTHORITIES, slice, 8, 2, get_u16(slice, 8));
     field_number(packet, DNS_COUNT_ADDITIONAL, slice, 10, 2, get_u16(slice, 10));
-    read_sections(&work);
-    match(&work);
+    if (read_sections(&work))
+        match(&work);
 }
 
 static void decode(struct packet *packet, struct slice slice)

@@ -41,8 +41,10 @@ struct dns_name dns_read_name(struct packet *packet, struct slice message, size_
                 return (struct dns_name){ .text = span_of("") };
             if (taken == 0)
                 taken = at + 2 - start;
-            if (++pointers > MOST_POINTERS)
-                return broken(packet, N_("A compressed DNS name points to itself."));
+            if (++pointers > MOST_POINTERS) {
+                packet_malformed(packet, N_("A compressed DNS name points to itself."));
+                return (struct dns_name){ span_of("<Name contains a pointer that loops>"), taken, 1 };
+            }
             at = get_u16(message, at) & 0x3fff;
             continue;
         }

@@ -242,10 +242,24 @@ static void rrsig_record(struct reader *reader)
     bytes(reader, DNS_RRSIG_SIGNATURE, left(reader));
 }
 
+/* Which types there are: windows of 256 types, a bit for each (RFC 4034 §4.1.2). */
+static void type_map(struct reader *reader)
+{
+    while (left(reader) >= 2) {
+        unsigned window = get_u8(reader->message, reader->at), size = get_u8(reader->message, reader->at + 1);
+        reader->at += 2;
+        for (unsigned i = 0; i < size && left(reader) > 0; i++, reader->at++)
+            for (unsigned bit = 0; bit < 8; bit++)
+                if (get_u8(reader->message, reader->at) & 0x80 >> bit)
+                    field_number(reader->packet, DNS_RESPONSE_TYPE, reader->message, reader->at, 1,
+                                 window * 256 + i * 8 + bit);
+    }
+}
+
 static void nsec_record(struct reader *reader)
 {
     name_value(reader, name(reader, DNS_NSEC_NEXT));
-    reader->at = reader->end;
+    type_map(reader);
 }
 
 /* RFC 4034 appendix B: the key tag is a checksum over the record's data. */
@@ -303,7 +317,8 @@ static void nsec3_record(struct reader *reader)
         size = left(reader);
     field_text(reader->packet, DNS_NSEC3_HASH, reader->message, reader->at, size,
                base32(reader->packet, slice_part(reader->message, reader->at, size)));
-    reader->at = reader->end;
+    reader->at += size;
+    type_map(reader);
 }
 
 static void tlsa_record(struct reader *reader)
@@ -371,9 +386,8 @@ static void caa_record(struct reader *reader)
     for (size_t i = 0; i < 3 && start + 1 + size <= reader->end; i++)
         if (size == strlen(tags[i].tag) && memcmp(reader->message.at + start + 1, tags[i].tag, size) == 0)
             row = tags[i].row;
-    if (start + 1 + size <= reader->end)
-        field_bytes(reader->packet, row, reader->message, start, reader->end - start);
     string(reader, DNS_CAA_TAG_LENGTH, DNS_CAA_TAG);
+    field_bytes(reader->packet, row, reader->message, reader->at, left(reader));
     bytes(reader, DNS_CAA_VALUE, left(reader));
 }
 

@@ -120,6 +120,23 @@ struct flow *flow_of(struct packet *packet, uint8_t protocol, bool *backward)
     return flow;
 }
 
+struct flow *flow_of_quoted(struct packet *packet, uint8_t protocol, uint16_t from_port, uint16_t to_port)
+{
+    struct net_address from = packet->from, to = packet->to;
+    uint16_t ports[2] = { packet->from_port, packet->to_port };
+    bool backward;
+    packet->from = packet->quoted_from;
+    packet->to = packet->quoted_to;
+    packet->from_port = from_port;
+    packet->to_port = to_port;
+    struct flow *flow = flow_of(packet, protocol, &backward);
+    packet->from = from;
+    packet->to = to;
+    packet->from_port = ports[0];
+    packet->to_port = ports[1];
+    return flow;
+}
+
 struct flow *flow_replace(struct packet *packet, struct flow *flow)
 {
     struct flow_table *table = packet->pass->flows;

@@ -70,6 +70,8 @@ void pass_free(struct pass *pass);
  * none. backward: it goes from the second end of the key to the first.
  */
 struct flow *flow_of(struct packet *packet, uint8_t protocol, bool *backward);
+/* The flow that a quoted packet belonged to: the packet counts as one of it. from_port, to_port: of the quoted one. */
+struct flow *flow_of_quoted(struct packet *packet, uint8_t protocol, uint16_t from_port, uint16_t to_port);
 /* A new flow with the same key in its place. */
 struct flow *flow_replace(struct packet *packet, struct flow *flow);
 /* By id; NULL. */

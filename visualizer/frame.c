@@ -12,12 +12,15 @@
 #include "visualizer/capture.h"
 
 enum {
-    FRAME_INTERFACE, FRAME_INTERFACE_NAME, FRAME_INTERFACE_DESCRIPTION, FRAME_ENCAPSULATION, FRAME_TIME, FRAME_EPOCH,
+    FRAME_SECTION, FRAME_INTERFACE, FRAME_INTERFACE_NAME, FRAME_INTERFACE_DESCRIPTION, FRAME_ENCAPSULATION, FRAME_TIME,
+        FRAME_EPOCH,
     FRAME_DELTA, FRAME_DELTA_SHOWN, FRAME_RELATIVE, FRAME_NUMBER, FRAME_LENGTH, FRAME_CAPTURED, FRAME_PROTOCOLS,
     FRAME_COMMENT, FRAME_MALFORMED, FRAME_FIELDS
 };
 
 static const struct field_row rows[FRAME_FIELDS] = {
+    [FRAME_SECTION] = { "frame.section_number", FIELD_DECIMAL, 4, 1, N_("Section"),
+        N_("Which section of a pcapng file the packet is in, counted from 1."), NULL },
     [FRAME_INTERFACE] = { "frame.interface_id", FIELD_DECIMAL, 4, 1, N_("Interface"),
         N_("The number of the interface that recorded the packet, in a pcapng file."), NULL },
     [FRAME_INTERFACE_NAME] = { "frame.interface_name", FIELD_TEXT, 0, 2, N_("Interface name"),
@@ -58,7 +61,7 @@ static const struct link {
     unsigned char encapsulation;
 } links[] = {
     { LINK_ETHERNET, PROTOCOL_ETHERNET, 1 },   { LINK_LOOPBACK_NULL, PROTOCOL_LOOPBACK, 15 },
-    { LINK_LOOPBACK, PROTOCOL_LOOPBACK, 13 },  { LINK_COOKED, PROTOCOL_COOKED, 25 },
+    { LINK_LOOPBACK, PROTOCOL_LOOPBACK, 174 },  { LINK_COOKED, PROTOCOL_COOKED, 25 },
     { LINK_COOKED_V2, PROTOCOL_COOKED, 210 },  { LINK_RAW, PROTOCOL_FRAME, 7 },
     { LINK_RAW_BSD, PROTOCOL_FRAME, 7 },       { LINK_RAW_OPENBSD, PROTOCOL_FRAME, 7 },
     { LINK_IPV4, PROTOCOL_IPV4, 129 },         { LINK_IPV6, PROTOCOL_IPV6, 130 },
@@ -83,8 +86,10 @@ static void capture_fields(struct packet *packet, struct slice frame, const stru
     const struct record *record = packet->record;
     const struct interface *interface = capture_interface(packet->capture, record->interface);
     if (interface != NULL && strcmp(capture_format(packet->capture), "pcapng") == 0) {
-        field_number(packet, FRAME_INTERFACE, frame, 0, 0, record->interface);
-        text_field(packet, FRAME_INTERFACE_NAME, frame, interface->name != NULL ? interface->name : "unknown");
+        const char *name = interface->name != NULL ? interface->name : interface->description;
+        field_number(packet, FRAME_SECTION, frame, 0, 0, record->section);
+        field_number(packet, FRAME_INTERFACE, frame, 0, 0, record->interface_in_section);
+        text_field(packet, FRAME_INTERFACE_NAME, frame, name != NULL ? name : "unknown");
         text_field(packet, FRAME_INTERFACE_DESCRIPTION, frame, interface->description);
     }
     field_time(packet, FRAME_ENCAPSULATION, frame, 0, 0, link != NULL ? link->encapsulation : 0);
@@ -114,11 +119,12 @@ static void protocols_field(struct packet *packet, struct slice frame, const str
         buf_add_text(&text, "raw");
     for (size_t i = 1; i < packet->layer_count; i++) {
         const struct layer *layer = &packet->layers[i];
-        if (i > 1 && layer->protocol == layer[-1].protocol && layer->stream != NULL)
+        if (i > 1 && layer->protocol == layer[-1].protocol && layer->stream != NULL && layer->protocol != PROTOCOL_DNS)
             continue;
         if (text.len > 0)
             buf_add_text(&text, ":");
-        buf_add_text(&text, protocols[layer->protocol]->filter);
+        bool multicast = layer->protocol == PROTOCOL_DNS && (packet->to_port == 5353 || packet->from_port == 5353);
+        buf_add_text(&text, multicast ? "mdns" : protocols[layer->protocol]->filter);
         bool more = i + 1 < packet->layer_count && layer[1].protocol != PROTOCOL_LLC;
         if (names_next_by_type((enum protocol_id)layer->protocol) && more)
             buf_add_text(&text, ":ethertype");

@@ -132,13 +132,19 @@ static void data_time(struct packet *packet, struct slice data)
     field_time(packet, ICMP_DATA_TIME_RELATIVE, data, 0, 0, packet->time - time);
 }
 
-static void echo(struct packet *packet, struct slice slice, uint8_t type)
+static void ident_fields(struct packet *packet, struct slice slice)
 {
     uint16_t ident = get_u16(slice, 4), sequence = get_u16(slice, 6);
     field_number(packet, ICMP_IDENT, slice, 4, 2, ident);
     field_number(packet, ICMP_IDENT_LE, slice, 4, 2, __builtin_bswap16(ident));
     field_number(packet, ICMP_SEQ, slice, 6, 2, sequence);
     field_number(packet, ICMP_SEQ_LE, slice, 6, 2, __builtin_bswap16(sequence));
+}
+
+static void echo(struct packet *packet, struct slice slice, uint8_t type)
+{
+    uint16_t ident = get_u16(slice, 4), sequence = get_u16(slice, 6);
+    ident_fields(packet, slice);
     packet_info_add(packet, " id=0x%04x, seq=%u", ident, sequence);
     int64_t time;
     uint32_t request = icmp_match(packet, IP_ICMP, type == ECHO, ident, sequence, &time);
@@ -176,7 +182,9 @@ static void error_fields(struct packet *packet, struct slice slice, uint8_t type
         return;
     }
     bool mtu = type == UNREACHABLE && code == 4;
-    if (type == SOURCE_QUENCH || get_u8(slice, 5) == 0)
+    if (type == SOURCE_QUENCH)
+        return;
+    if (get_u8(slice, 5) == 0)
         field_bytes(packet, ICMP_UNUSED, slice, 4, mtu ? 2 : 4);
     else {
         field_bytes(packet, ICMP_UNUSED, slice, 4, 1);
@@ -213,7 +221,7 @@ static void decode(struct packet *packet, struct slice slice)
     field_number(packet, ICMP_CHECKSUM, slice, 2, 2, get_u16(slice, 2));
     if (field_wanted(packet, ICMP_CHECKSUM_STATUS))
         field_number(packet, ICMP_CHECKSUM_STATUS, slice, 2, 2,
-                     packet->quoted > 0 ? CHECKSUM_UNVERIFIED : checksum_of(slice));
+                     checksum_of(slice));
     packet_info(packet, "%s", label(type));
     if (type == UNREACHABLE && code < sizeof unreachable / sizeof unreachable[0])
         packet_info_add(packet, " (%s)", unreachable[code]);
@@ -228,10 +236,8 @@ static void decode(struct packet *packet, struct slice slice)
         icmp_quoted(packet, PROTOCOL_IPV4, slice_from(slice, 8));
     } else if (type == ROUTER_ADVERTISEMENT)
         router_advertisement(packet, slice);
-    else if (type == TIMESTAMP || type == TIMESTAMP_REPLY) {
-        field_number(packet, ICMP_IDENT, slice, 4, 2, get_u16(slice, 4));
-        field_number(packet, ICMP_SEQ, slice, 6, 2, get_u16(slice, 6));
-    }
+    else if (type == TIMESTAMP || type == TIMESTAMP_REPLY)
+        ident_fields(packet, slice);
 }
 
 const struct protocol icmpv4_protocol = {

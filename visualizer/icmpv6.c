@@ -4,7 +4,6 @@
  * discovery (RFC 4861), multicast groups (RFC 2710, 3810). It shows that layers
  * are a design choice: the same job as ARP, one layer higher.
  */
-#include "visualizer/icmp.h"
 #include "visualizer/icmpv6.h"
 
 #include <arpa/inet.h>
@@ -222,7 +221,7 @@ static void decode(struct packet *packet, struct slice slice)
     field_number(packet, ICMPV6_CHECKSUM, slice, 2, 2, get_u16(slice, 2));
     if (field_wanted(packet, ICMPV6_CHECKSUM_STATUS))
         field_number(packet, ICMPV6_CHECKSUM_STATUS, slice, 2, 2,
-                     packet->quoted > 0 ? CHECKSUM_UNVERIFIED : checksum_with_addresses(packet, IP_ICMPV6, slice));
+                     checksum_with_addresses(packet, IP_ICMPV6, slice));
     packet_info(packet, "%s", label(detail->type));
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
         if (messages[i].type == detail->type) {

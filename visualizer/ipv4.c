@@ -14,7 +14,8 @@ enum {
     IP_VERSION, IP_HEADER_LENGTH, IP_DSFIELD, IP_DSCP, IP_ECN, IP_LENGTH, IP_ID, IP_FLAGS, IP_RESERVED, IP_DF, IP_MF,
     IP_OFFSET, IP_TTL, IP_PROTOCOL, IP_CHECKSUM, IP_CHECKSUM_STATUS, IP_SRC, IP_ADDR, IP_SRC_HOST, IP_HOST, IP_DST,
     IP_DST_HOST, IP_OPTION, IP_OPTION_COPY, IP_OPTION_CLASS, IP_OPTION_NUMBER, IP_OPTION_LENGTH, IP_OPTION_POINTER,
-    IP_OPTION_ALERT, IP_RECORDED_ROUTE, IP_SOURCE_ROUTE, IP_FRAGMENTS, IP_FIELDS = IP_FRAGMENTS + REASSEMBLED_DATA + 1
+    IP_OPTION_ALERT, IP_RECORDED_ROUTE, IP_EMPTY_ROUTE, IP_SOURCE_ROUTE, IP_OVERFLOW, IP_STAMP_FLAG, IP_STAMP,
+        IP_FRAGMENTS, IP_FIELDS = IP_FRAGMENTS + REASSEMBLED_DATA + 1
 };
 
 static const struct field_label option_labels[] = {
@@ -83,6 +84,14 @@ static const struct field_row rows[IP_FIELDS] = {
         N_("0: every router shall look at this packet (RFC 2113)."), NULL },
     [IP_RECORDED_ROUTE] = { "ip.rec_rt", FIELD_IPV4, 0, 2, N_("Recorded route"),
         N_("The address of a router that the packet passed."), NULL },
+    [IP_EMPTY_ROUTE] = { "ip.empty_rt", FIELD_IPV4, 0, 2, N_("Empty place"),
+        N_("Room for the address of a router that the packet will pass."), NULL },
+    [IP_OVERFLOW] = { "ip.opt.overflow", FIELD_DECIMAL, 1, 2, N_("Overflow"),
+        N_("How many routers found no room for their time."), NULL },
+    [IP_STAMP_FLAG] = { "ip.opt.flag", FIELD_HEX, 1, 2, N_("Flag"),
+        N_("Whether routers write their addresses, too."), NULL },
+    [IP_STAMP] = { "ip.opt.time_stamp", FIELD_DECIMAL, 4, 2, N_("Time"),
+        N_("When a router had the packet: milliseconds since midnight."), NULL },
     [IP_SOURCE_ROUTE] = { "ip.src_rt", FIELD_IPV4, 0, 2, N_("Source route"),
         N_("The address of a router that the sender wants the packet to pass."), NULL },
     [IP_FRAGMENTS + REASSEMBLED_FRAGMENTS] = { "ip.fragments", FIELD_BYTES, 0, 1, N_("Fragments"),
@@ -104,9 +113,24 @@ static const struct field_row rows[IP_FIELDS] = {
 
 static void route_option(struct packet *packet, struct slice option, uint8_t type)
 {
+    size_t next = get_u8(option, 2), at = 3;
+    field_number(packet, IP_OPTION_POINTER, option, 2, 1, next);
+    for (; at + 4 <= option.len; at += 4)
+        field_bytes(packet, at + 1 < next ? IP_RECORDED_ROUTE : type == 7 ? IP_EMPTY_ROUTE : IP_SOURCE_ROUTE, option,
+                    at, 4);
+    /* The destination at the end of the route is whom the transport layer means. */
+    if (type != 7 && packet->quoted == 0 && at > 3 && next < option.len)
+        memcpy(packet->to.bytes, option.at + at - 4, 4);
+}
+
+static void stamp_option(struct packet *packet, struct slice option)
+{
+    uint8_t flag = get_u8(option, 3) & 15;
     field_number(packet, IP_OPTION_POINTER, option, 2, 1, get_u8(option, 2));
-    for (size_t at = 3; at + 4 <= option.len; at += 4)
-        field_bytes(packet, type == 7 ? IP_RECORDED_ROUTE : IP_SOURCE_ROUTE, option, at, 4);
+    field_number(packet, IP_OVERFLOW, option, 3, 1, get_u8(option, 3) >> 4);
+    field_number(packet, IP_STAMP_FLAG, option, 3, 1, flag);
+    for (size_t at = flag == 0 ? 4 : 8; at + 4 <= option.len; at += flag == 0 ? 4 : 8)
+        field_number(packet, IP_STAMP, option, at, 4, get_u32(option, at));
 }
 
 /* Type, length, value; types 0 and 1 have neither length nor value (RFC 791 §3.1). */
@@ -132,6 +156,8 @@ static void options(struct packet *packet, struct slice slice)
         struct slice option = slice_part(slice, at, length);
         if (type == 7 || type == 131 || type == 137)
             route_option(packet, option, type);
+        else if (type == 68)
+            stamp_option(packet, option);
         else if (type == 148 && length == 4)
             field_number(packet, IP_OPTION_ALERT, option, 2, 2, get_u16(option, 2));
     }
@@ -176,11 +202,11 @@ static void header_fields(struct packet *packet, struct slice slice, size_t head
 
 static void set_addresses(struct packet *packet, struct slice slice)
 {
-    if (packet->quoted > 0)
-        return;
-    packet->from = packet->to = (struct net_address){ .family = ADDRESS_IPV4 };
-    memcpy(packet->from.bytes, slice.at + 12, 4);
-    memcpy(packet->to.bytes, slice.at + 16, 4);
+    struct net_address *from = packet->quoted > 0 ? &packet->quoted_from : &packet->from;
+    struct net_address *to = packet->quoted > 0 ? &packet->quoted_to : &packet->to;
+    *from = *to = (struct net_address){ .family = ADDRESS_IPV4 };
+    memcpy(from->bytes, slice.at + 12, 4);
+    memcpy(to->bytes, slice.at + 16, 4);
 }
 
 static void summary(struct packet *packet, struct slice s, uint8_t protocol)

@@ -122,11 +122,11 @@ static void decode(struct packet *packet, struct slice slice)
         packet_malformed(packet, N_("The version in the IPv6 header is not 6."));
         return;
     }
-    if (packet->quoted == 0) {
-        packet->from.family = packet->to.family = ADDRESS_IPV6;
-        memcpy(packet->from.bytes, slice.at + 8, 16);
-        memcpy(packet->to.bytes, slice.at + 24, 16);
-    }
+    struct net_address *from = packet->quoted > 0 ? &packet->quoted_from : &packet->from;
+    struct net_address *to = packet->quoted > 0 ? &packet->quoted_to : &packet->to;
+    from->family = to->family = ADDRESS_IPV6;
+    memcpy(from->bytes, slice.at + 8, 16);
+    memcpy(to->bytes, slice.at + 24, 16);
     if (!packet->wants->layers_only)
         header_fields(packet, slice);
     if (packet->wants->info)

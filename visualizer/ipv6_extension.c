@@ -13,11 +13,12 @@
 
 enum {
     OPTIONS_NEXT, OPTIONS_LENGTH, OPTIONS_BYTES, OPTION, OPTION_TYPE, OPTION_ACTION, OPTION_CHANGE, OPTION_REST,
-    OPTION_LENGTH, OPTION_PAD1, OPTION_PADN, OPTION_ALERT, OPTION_JUMBO, OPTION_TUNNEL, OPTION_HOME, OPTION_UNKNOWN,
+    OPTION_LENGTH, OPTION_PAD1, OPTION_PADN, OPTION_ALERT, OPTION_JUMBO, OPTION_TUNNEL, OPTION_HOME,
+    OPTION_EXPERIMENTAL, OPTION_UNKNOWN,
     OPTIONS_FIELDS
 };
 
-enum { PAD1 = 0, PADN = 1, TUNNEL_LIMIT = 4, ROUTER_ALERT = 5, JUMBO = 0xc2, HOME_ADDRESS = 0xc9 };
+enum { PAD1 = 0, PADN = 1, TUNNEL_LIMIT = 4, ROUTER_ALERT = 5, JUMBO = 0xc2, HOME_ADDRESS = 0xc9, EXPERIMENTAL = 0x1e };
 
 static const struct field_label option_types[] = {
     { PAD1, N_("one byte of padding") }, { PADN, N_("padding") }, { TUNNEL_LIMIT, N_("tunnel encapsulation limit") },
@@ -54,6 +55,8 @@ static const struct field_label alerts[] = {
         N_("In how many further tunnels the packet may be put (RFC 2473)."), NULL },                                  \
     [OPTION_HOME] = { "ipv6.opt.mipv6.home_address", FIELD_IPV6, 0, 2, N_("Home address"),                            \
         N_("Where the mobile sender is at home (RFC 6275)."), NULL },                                                 \
+    [OPTION_EXPERIMENTAL] = { "ipv6.opt.experimental", FIELD_BYTES, 0, 2, N_("Experiment"),                           \
+        N_("An option for experiments (RFC 4727)."), NULL },                                                          \
     [OPTION_UNKNOWN] = { "ipv6.opt.unknown", FIELD_BYTES, 0, 2, N_("Unknown option"),                                 \
         N_("The bytes of an option that is not known here."), NULL },
 
@@ -72,6 +75,8 @@ static void option_value(struct packet *packet, struct slice slice, size_t at, s
         field_number(packet, OPTION_TUNNEL, slice, at, 1, get_u8(slice, at));
     else if (type == HOME_ADDRESS && length == 16)
         field_bytes(packet, OPTION_HOME, slice, at, 16);
+    else if (length > 0 && (type & 0x1f) == EXPERIMENTAL)
+        field_bytes(packet, OPTION_EXPERIMENTAL, slice, at, length);
     else if (length > 0)
         field_bytes(packet, OPTION_UNKNOWN, slice, at, length);
 }
@@ -83,14 +88,14 @@ static void options(struct packet *packet, struct slice slice)
         uint8_t type = get_u8(slice, at);
         field_number(packet, OPTION, slice, at, 1, 1);
         field_number(packet, OPTION_TYPE, slice, at, 1, type);
-        field_number(packet, OPTION_ACTION, slice, at, 1, type >> 6);
-        field_number(packet, OPTION_CHANGE, slice, at, 1, type >> 5 & 1);
-        field_number(packet, OPTION_REST, slice, at, 1, type & 0x1f);
         length = 1;
         if (type == PAD1) {
             field_number(packet, OPTION_PAD1, slice, at, 1, 1);
             continue;
         }
+        field_number(packet, OPTION_ACTION, slice, at, 1, type >> 6);
+        field_number(packet, OPTION_CHANGE, slice, at, 1, type >> 5 & 1);
+        field_number(packet, OPTION_REST, slice, at, 1, type & 0x1f);
         if (!packet_need(packet, slice, at + 2))
             return;
         length = 2 + (size_t)get_u8(slice, at + 1);
@@ -194,6 +199,9 @@ static void route(struct packet *packet, struct slice slice, uint8_t type)
     }
     for (size_t at = 8; at + 16 <= end; at += 16)
         field_bytes(packet, row, slice, at, 16);
+    /* The destination at the end of the route is who checks the checksum (RFC 8200 §8.1). */
+    if (packet->quoted == 0 && get_u8(slice, 3) > 0 && end >= 24)
+        memcpy(packet->to.bytes, slice.at + (type == SEGMENT_ROUTING ? 8 : (end - 24) / 16 * 16 + 8), 16);
 }
 
 static void decode_routing(struct packet *packet, struct slice slice)

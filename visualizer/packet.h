@@ -162,6 +162,7 @@ struct packet {
     /* For the functions below only. */
     const uint8_t *want;    /* the rows of the current layer's protocol */
     uint16_t current;       /* index of the current layer */
+    struct net_address quoted_from, quoted_to; /* of the packet that an ICMP error quotes */
     unsigned quoted;        /* inside what an ICMP error quotes: no flows, no reassembly */
     unsigned nesting;
     size_t buffer_room, layer_room, field_room;

@@ -267,7 +267,7 @@ static void header_fields(struct packet *packet, const struct work *work)
     field_number(packet, TCP_CHECKSUM, slice, 16, 2, get_u16(slice, 16));
     if (field_wanted(packet, TCP_CHECKSUM_STATUS))
         field_number(packet, TCP_CHECKSUM_STATUS, slice, 16, 2,
-                     packet->quoted > 0 ? CHECKSUM_UNVERIFIED : checksum_with_addresses(packet, IP_TCP, slice));
+                     checksum_with_addresses(packet, IP_TCP, slice));
     field_number(packet, TCP_URGENT, slice, 18, 2, get_u16(slice, 18));
     if (work->options.len > 0) {
         uint32_t base = work->connection != NULL ? work->connection->sides[!work->side].base : 0;
@@ -356,6 +356,7 @@ static void tell_engine(struct packet *packet, const struct work *work)
 
 static void hand_on(struct packet *packet, struct work *work)
 {
+    static const uint32_t repeated = NOTE_RETRANSMISSION | NOTE_SPURIOUS_RETRANSMISSION | NOTE_OUT_OF_ORDER;
     struct tcp_connection *connection = work->connection;
     size_t layer = packet->current;
     if (work->segment.flags & TCP_ACK)
@@ -369,6 +370,8 @@ static void hand_on(struct packet *packet, struct work *work)
         bytes.len = bytes.wire = 0;
     uint32_t sequence = work->segment.sequence + (work->segment.flags & TCP_SYN ? 1 : 0);
     unsigned notes = tcp_connection_data(connection, packet, work->side, sequence, bytes, end);
+    if (connection->state == NULL && bytes.wire > 0 && !(work->findings.notes & repeated))
+        packet_decode(packet, PROTOCOL_DATA, bytes);
     if (!(notes & REASSEMBLY_OVERLAP))
         return;
     packet_select(packet, layer);
@@ -402,8 +405,10 @@ static void decode(struct packet *packet, struct slice slice)
     struct work work = { .flow = NULL };
     packet_push(packet, PROTOCOL_TCP, slice, 20);
     /* What an ICMP error quotes is often no more than the ports. */
-    if (packet->quoted > 0 && slice.len >= 8 && slice.len < 20)
+    if (packet->quoted > 0 && slice.len >= 8 && slice.len < 20) {
         port_fields(packet, slice);
+        field_number(packet, TCP_SEQUENCE, slice, 4, 4, get_u32(slice, 4));
+    }
     if (!packet_need(packet, slice, 20) || !read_header(packet, slice, &work))
         return;
     if (packet->quoted == 0) {

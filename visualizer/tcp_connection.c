@@ -66,11 +66,8 @@ static void deliver_data(void *context, struct packet *packet, struct slice byte
     struct tcp_connection *connection = delivery->connection;
     if (!connection->chosen)
         choose_application(connection, delivery->direction, bytes);
-    if (connection->state == NULL) {
-        if (from_packet == packet->number)
-            packet_decode(packet, PROTOCOL_DATA, bytes);
+    if (connection->state == NULL)
         return;
-    }
     struct stream_data data = { delivery->direction, bytes, position, from_packet };
     connection->stream.application->ops->data(connection->state, packet, &data);
 }

@@ -56,7 +56,7 @@ static enum checksum_status status_of(const struct packet *packet, struct slice 
 {
     if (get_u16(datagram, 6) == 0)
         return packet->from.family == ADDRESS_IPV6 ? CHECKSUM_ILLEGAL : CHECKSUM_NOT_PRESENT;
-    return packet->quoted > 0 ? CHECKSUM_UNVERIFIED : checksum_with_addresses(packet, IP_UDP, datagram);
+    return checksum_with_addresses(packet, IP_UDP, datagram);
 }
 
 static void flow_fields(struct packet *packet, struct slice slice)
@@ -96,7 +96,8 @@ static void decode(struct packet *packet, struct slice slice)
         packet->to_port = to;
         if (packet->pass != NULL)
             flow_fields(packet, slice);
-    }
+    } else if (packet->pass != NULL)
+        field_number(packet, UDP_STREAM, slice, 0, 0, flow_of_quoted(packet, IP_UDP, from, to)->number);
     struct slice payload = slice_from(whole, 8);
     if (payload.len > 0)
         field_bytes(packet, UDP_PAYLOAD, payload, 0, payload.len);

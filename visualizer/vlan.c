@@ -6,7 +6,7 @@
 #include "visualizer/ethertype.h"
 #include "visualizer/protocols.h"
 
-enum { VLAN_PRIORITY, VLAN_DEI, VLAN_ID, VLAN_TYPE, VLAN_LEN, VLAN_PADDING, VLAN_TRAILER, VLAN_FIELDS };
+enum { VLAN_PRIORITY, VLAN_DEI, VLAN_ID, VLAN_TYPE, VLAN_LEN, VLAN_FIELDS };
 
 static const struct field_row rows[VLAN_FIELDS] = {
     [VLAN_PRIORITY] = { "vlan.priority", FIELD_DECIMAL, 2, 1, N_("Priority"),
@@ -19,15 +19,12 @@ static const struct field_row rows[VLAN_FIELDS] = {
         N_("Which protocol the frame carries behind the tag."), ethertype_labels },
     [VLAN_LEN] = { "vlan.len", FIELD_DECIMAL, 2, 1, N_("Length"),
         N_("A tagged IEEE 802.3 frame says its length here."), NULL },
-    [VLAN_PADDING] = { "vlan.padding", FIELD_BYTES, 0, 1, N_("Padding"),
-        N_("Zeros that bring a short frame to the length Ethernet demands."), NULL },
-    [VLAN_TRAILER] = { "vlan.trailer", FIELD_BYTES, 0, 1, N_("Trailer"),
-        N_("Bytes after what the frame carries."), NULL },
 };
 
 static void decode(struct packet *packet, struct slice slice)
 {
     packet_push(packet, PROTOCOL_VLAN, slice, 4);
+    size_t index = packet->current;
     if (!packet_need(packet, slice, 4))
         return;
     uint16_t tag = get_u16(slice, 0), type = get_u16(slice, 2);
@@ -43,6 +40,8 @@ static void decode(struct packet *packet, struct slice slice)
         field_number(packet, VLAN_TYPE, slice, 2, 2, type);
         ethertype_decode(packet, type, rest);
     }
+    /* What the carried packet leaves over is padding of the frame, not part of the tag. */
+    packet->layers[index].length -= (uint32_t)ethertype_left_over(packet, index, rest);
 }
 
 const struct protocol vlan_protocol = {

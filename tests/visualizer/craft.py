@@ -50,7 +50,8 @@ def sll2(payload, kind=0x0800, packet_type=4, src=MAC_A, index=3):
 
 
 def arp(operation, sender_mac, sender, target_mac, target):
-    return struct.pack(">HHBBH", 1, 0x0800, 6, 4, operation) + mac(sender_mac) + ip(sender) + mac(target_mac) + ip(target)
+    return struct.pack(">HHBBH", 1, 0x0800, 6, 4,
+                       operation) + mac(sender_mac) + ip(sender) + mac(target_mac) + ip(target)
 
 
 def ip4(payload, protocol, src=A4, dst=B4, ident=1, flags=2, offset=0, ttl=64, tos=0, options=b"", length=None):

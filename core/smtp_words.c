@@ -52,9 +52,7 @@ static const struct word rows[] = {
     { WORD_REPLY, 220, "220", N_("The server is ready: it has greeted, or TLS may begin."), "RFC 5321 §4.2.3" },
     { WORD_REPLY, 221, "221", N_("The server says goodbye and closes the connection."), "RFC 5321 §4.2.3" },
     { WORD_REPLY, 235, "235", N_("The login succeeded."), "RFC 4954 §6" },
-    { WORD_REPLY, 250, "250",
-      N_("Done. After the final dot it means: the server has the letter and answers for it from now on."),
-      "RFC 5321 §4.2.3" },
+    { WORD_REPLY, 250, "250", N_("The command was done."), "RFC 5321 §4.2.3" },
     { WORD_REPLY, 251, "251", N_("The user is elsewhere; the server will pass the letter on."), "RFC 5321 §4.2.3" },
     { WORD_REPLY, 252, "252", N_("The server does not say whether the user exists, but would take a letter."),
       "RFC 5321 §4.2.3" },
@@ -199,6 +197,8 @@ static const struct word rows[] = {
     { WORD_ITEM, 0, "NOTIFY=", N_("When to report: NEVER, or on SUCCESS, FAILURE, DELAY."), "RFC 3461 §4.1" },
     { WORD_ITEM, 0, "ORCPT=", N_("The address that the sender wrote at first."), "RFC 3461 §4.2" },
 
+    { WORD_ITEM, 250, "250", N_("The letter is the server's now: it must deliver it or tell the sender."),
+      "RFC 5321 §4.2.5" },
     { WORD_ITEM, 0, ".", N_("A dot alone on its line ends the letter."), "RFC 5321 §4.1.1.4" },
     { WORD_ITEM, 0, "..",
       N_("A line that begins with a dot gets one more on the wire, so that it is never taken for the end "

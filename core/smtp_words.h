@@ -6,6 +6,8 @@
  * Enhanced status codes are WORD_ITEM rows named "X.1.1": the class before the
  * first dot only repeats whether it is a success (2), a failure that may pass
  * (4) or one that will not (5). Parameters are WORD_ITEM rows named "SIZE=".
+ * The WORD_ITEM "250" is the most important reply of all: the one after the
+ * final dot, which hands the responsibility over.
  */
 #ifndef PLI_CORE_SMTP_WORDS_H
 #define PLI_CORE_SMTP_WORDS_H

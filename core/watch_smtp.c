@@ -148,6 +148,9 @@ static void reply(struct watch *watch, struct smtp_part *smtp, bool first, const
     event->word = smtp_word_of_reply(line->code);
     event->detail = smtp_word_of_enhanced(line->enhanced);
     event->last_line = line->last_line;
+    bool is_letter = oldest != NULL && (oldest->verb == SMTP_MESSAGE || oldest->verb == SMTP_BDAT_LAST);
+    if (is_letter && line->code == 250)
+        event->word = word_by_id(&smtp_words, WORD_ITEM, 250);
     bool is_greeting = !watch_is_greeted(watch);
     if (is_greeting)
         event->kind = WATCH_GREETING;

@@ -90,9 +90,10 @@ static void tell(struct narrate *narrate, const struct watch_event *event)
     add_speaker(narrate, event->from_client);
     add_text(narrate, event);
     bool more_lines = event->kind == WATCH_REPLY && !event->last_line;
-    if (event->word != NULL && !more_lines) {
+    const struct word *word = event->kind == WATCH_CONTENT_END ? event->detail : event->word;
+    if (word != NULL && !more_lines) {
         add_margin(narrate, "=");
-        buf_printf(&narrate->told, "%s (%s)\n", _(event->word->meaning), event->word->rfc);
+        buf_printf(&narrate->told, "%s (%s)\n", _(word->meaning), word->rfc);
     }
     if (event->error != NULL) {
         add_margin(narrate, "!");

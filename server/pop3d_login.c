@@ -25,7 +25,7 @@ static void enter(struct pop3d *pop3d, enum pop3_verb verb, const char *login)
         size_t count = mailbox_count(pop3d->mailbox);
         pop3d->marked = mem_alloc(count + 1);
         pop3d->errors = 0;
-        pop3d_ok(pop3d, verb, "There are %zu messages for %s", count, user);
+        pop3d_ok(pop3d, verb, "%zu message%s for %s", count, count == 1 ? "" : "s", user);
         return;
     }
     pop3d->mailbox = NULL;

@@ -104,7 +104,8 @@ void pop3d_list(struct pop3d *pop3d, const struct pop3_event *command)
     if (command->argument.len == 0) {
         uint64_t octets;
         size_t count = total(pop3d, &octets);
-        pop3d_ok(pop3d, command->verb, "%zu messages (%llu octets)", count, (unsigned long long)octets);
+        pop3d_ok(pop3d, command->verb, "%zu message%s (%llu octets)", count, count == 1 ? "" : "s",
+                 (unsigned long long)octets);
         pop3d->place = 0;
         pop3d->step = is_list ? step_list : step_uidl;
         return;
@@ -214,7 +215,8 @@ void pop3d_rset(struct pop3d *pop3d, const struct pop3_event *command)
     (void)command;
     memset(pop3d->marked, 0, mailbox_count(pop3d->mailbox));
     size_t count = total(pop3d, &octets);
-    pop3d_ok(pop3d, POP3_RSET, "%zu messages (%llu octets)", count, (unsigned long long)octets);
+    pop3d_ok(pop3d, POP3_RSET, "%zu message%s (%llu octets)", count, count == 1 ? "" : "s",
+             (unsigned long long)octets);
 }
 
 /* RFC 1939 §6: the UPDATE state. What another program removed before us is removed, too. */
@@ -236,9 +238,8 @@ void pop3d_quit(struct pop3d *pop3d, const struct pop3_event *command)
     if (failed > 0)
         pop3d_err(pop3d, POP3_QUIT, "[SYS/TEMP] %zu marked messages could not be removed", failed);
     else
-        pop3d_ok(pop3d, POP3_QUIT, "Goodbye; %zu messages were removed", removed);
-    if (removed > 0)
-        session_log(pop3d->session, "%zu messages removed", removed);
+        pop3d_ok(pop3d, POP3_QUIT, "Goodbye; %zu message%s removed", removed, removed == 1 ? "" : "s");
+    session_log(pop3d->session, "%zu messages removed", removed);
     pop3d_close_maildrop(pop3d);
 }
 

@@ -226,13 +226,12 @@ static void end_of_letter(struct smtpd *smtpd, enum smtp_verb verb)
 {
     struct smtpd_letter *letter = &smtpd->letter;
     const struct smtpd_reply *reply = smtpd_letter_commit(letter);
-    session_log(smtpd->session, "letter %s from <%s>, %u recipients, %llu octets: %s", delivery_id(letter->delivery),
-                letter->sender, letter->recipients, (unsigned long long)letter->size,
-                reply == NULL ? "accepted" : reply->text);
     if (reply == NULL) {
         smtpd->errors = 0;
         smtpd_say(smtpd, verb, 250, "2.0.0", "Letter %s is safe with us", delivery_id(letter->delivery));
     } else {
+        session_log(smtpd->session, "letter %s from <%s> refused: %d %s", delivery_id(letter->delivery),
+                    letter->sender, reply->code, reply->text);
         smtpd_say_reply(smtpd, verb, reply);
     }
     smtpd_letter_drop(letter);

@@ -11,7 +11,7 @@
 /* Each row is a dialogue whose name says which section it shows. Two letters wait for rachida, 40 and 22 octets. */
 #define GREETING { 'S', "+OK *" }
 #define LOGIN GREETING, { 'C', "USER rachida\r\n" }, { 'S', "+OK *" }, { 'C', "PASS correct horse\r\n" }, \
-              { 'S', "+OK There are 2 messages for rachida" }
+              { 'S', "+OK 2 messages for rachida" }
 #define END { 0, NULL }
 #define PLAIN "AHJhY2hpZGEAY29ycmVjdCBob3JzZQ=="
 
@@ -66,7 +66,7 @@ static const struct { const char *title; const struct say *say; } dialogues[] = 
         { 'C', "UIDL\r\n" }, { 'S', "+OK *" }, { 'S', "2 *" }, { 'S', "." },
         { 'C', "RSET\r\n" }, { 'S', "+OK 2 messages (62 octets)" }, { 'C', "STAT\r\n" }, { 'S', "+OK 2 62" }, END } },
     { "RFC 1939 §6: QUIT removes what is marked", (const struct say[]){
-        LOGIN, { 'C', "DELE 2\r\n" }, { 'S', "+OK *" }, { 'C', "QUIT\r\n" }, { 'S', "+OK Goodbye; 1 messages were *" },
+        LOGIN, { 'C', "DELE 2\r\n" }, { 'S', "+OK *" }, { 'C', "QUIT\r\n" }, { 'S', "+OK Goodbye; 1 message removed" },
         { 'X', NULL }, END } },
     { "RFC 2449 §5, §6: CAPA", (const struct say[]){
         GREETING, { 'C', "CAPA\r\n" }, { 'S', "+OK *" }, { 'S', "TOP" }, { 'S', "UIDL" }, { 'S', "RESP-CODES" },

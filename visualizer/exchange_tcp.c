@@ -327,6 +327,9 @@ static void data_summary(const struct connection *connection)
 static void data_layer(struct exchange_list *list, struct connection *connection, const struct packet *packet,
                        const struct tcp_detail *tcp, uint32_t bytes)
 {
+    if (!connection->data && packet_layer(packet, PROTOCOL_TLS)) /* deciphered, but nobody knows the application */
+        connection->data = connection_begin(list, connection, packet, LAYER_APPLICATION, protocols[PROTOCOL_DATA]->name,
+                                            N_("application data"), NULL, tcp->direction);
     if (!connection->data)
         connection->data = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("data transfer"),
                                             "RFC 9293 §3.8", tcp->direction);

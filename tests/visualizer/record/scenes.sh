@@ -194,8 +194,8 @@ tls() { # SERVER-OPTIONS CLIENT-OPTIONS...: one connection on port 443, two line
     until_true grep -q ACCEPT "$work/log" || return 1
     for word in "$@"; do
         # shellcheck disable=SC2086
-        { echo bonjour; sleep 0.3; } | on alice openssl s_client -connect 10.0.0.25:443 -servername mail.example.org \
-            -keylogfile "$work/client.keys" -quiet $word >/dev/null 2>&1
+        { echo bonjour; sleep 2; } | on alice openssl s_client -connect 10.0.0.25:443 -servername mail.example.org \
+            -keylogfile "$work/client.keys" -quiet -no_ign_eof $word >/dev/null 2>&1
     done
     server_end
     true

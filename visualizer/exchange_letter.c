@@ -64,6 +64,7 @@ void letter_seen(struct exchange_list *list, const struct exchange *exchange, co
         .packet = packet->number,
         .time = packet->time,
         .size = message->size,
+        .header_only = message->header_only,
         .message_id = mem_text(message->message_id),
         .from = mem_text(message->from),
         .to = mem_text(message->to),

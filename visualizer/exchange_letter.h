@@ -15,6 +15,7 @@ struct letter_passage {
     uint32_t packet;                    /* where it was complete */
     int64_t time;
     size_t size;
+    bool header_only;                   /* TOP, or a FETCH of header fields */
     char *message_id, *from, *to, *subject, *date;
     char **received;
     size_t received_count;

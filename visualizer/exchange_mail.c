@@ -22,6 +22,7 @@ void dialogue_free(struct dialogue *dialogue)
     for (size_t i = 0; i < dialogue->turn_count; i++) {
         buf_free(&dialogue->all_turns[i]->left);
         buf_free(&dialogue->all_turns[i]->right);
+        free(dialogue->all_turns[i]->subject);
         free(dialogue->all_turns[i]);
     }
     free(dialogue->all_turns);
@@ -30,7 +31,7 @@ void dialogue_free(struct dialogue *dialogue)
 
 void turn_add(struct buf *side, const char *between, struct span text)
 {
-    if (side->len > SIDE_MAX)
+    if (side->len > SIDE_MAX || text.len == 0)
         return;
     char *safe = exchange_text(text);
     if (side->len)
@@ -49,10 +50,9 @@ void turn_word(struct buf *side, const char *text)
 
 static void summarize(struct turn *turn)
 {
-    if (turn->right.len && turn->left.len)
-        exchange_summary(turn->exchange, "%s → %s", buf_text(&turn->left), buf_text(&turn->right));
-    else
-        exchange_summary(turn->exchange, "%s", buf_text(turn->left.len ? &turn->left : &turn->right));
+    const char *subject = turn->letters == 1 && turn->subject ? turn->subject : NULL;
+    exchange_summary(turn->exchange, "%s%s%s%s%s%s", buf_text(&turn->left), subject ? " \"" : "", subject ? subject : "",
+                     subject ? "\"" : "", turn->left.len && turn->right.len ? " → " : "", buf_text(&turn->right));
 }
 
 /* --- which exchange ---------------------------------------------------------------------- */
@@ -171,7 +171,7 @@ static void add_step(const struct view *view, struct turn *turn, const struct wa
     const bool same = last && last->packet == view->packet->number && last->backward == backward;
     const bool more = same && last->kind == STEP_SAYS && !event->from_client && event->kind != WATCH_CONTENT_END;
     struct exchange_step *step = last;
-    if (!(content ? same : more))
+    if (!(content ? same && last->kind == STEP_DATA : more))
         step = exchange_add(view->list, exchange, view->packet, content ? STEP_DATA : STEP_SAYS, backward);
     exchange_bytes(exchange, step, (uint32_t)event->length);
     step->enciphered = view->mail->enciphered;
@@ -188,7 +188,9 @@ static void add_step(const struct view *view, struct turn *turn, const struct wa
                         event->state_after);
     if (content)
         return;
-    char *text = event->kind == WATCH_CONTENT_END && event->length == 0 ? mem_text(_("(end of content)")) : said(view, event);
+    if (event->kind == WATCH_CONTENT_END && event->length == 0) /* a literal's end is where its bytes end */
+        return;
+    char *text = event->text.len ? said(view, event) : mem_text(_("(empty line)"));
     exchange_says_also(step, " | ", text);
     free(text);
 }
@@ -309,7 +311,7 @@ static void note_letter(const struct view *view, struct turn *turn, const struct
         dialogue->letters[dialogue->letter_count++] = turn;
     if (turn->exchange->row->id == LAYER_ENVELOPE && turn->row && event->kind == WATCH_COMMAND)
         dialogue->envelope = turn;
-    if (event->kind == WATCH_REPLY && event->last_line && turn->letter)
+    if (event->kind == WATCH_REPLY && event->last_line && turn->letters)
         letter_answered(view->list, turn->exchange, event->text);
 }
 
@@ -359,13 +361,9 @@ void mail_letter(struct exchange_list *list, struct connection *connection, cons
     struct turn *turn = dialogue->letters[0];
     dialogue->letter_count--;
     memmove(dialogue->letters, dialogue->letters + 1, dialogue->letter_count * sizeof dialogue->letters[0]);
-    if (message->subject && !turn->letter) {
-        char *text = mem_printf("\"%s\"", message->subject);
-        buf_add_text(&turn->left, turn->left.len ? " " : "");
-        turn_add(&turn->left, "", span_of(text));
-        free(text);
-    }
-    turn->letter = true;
+    turn->letters++;
+    if (message->subject && !turn->subject)
+        turn->subject = mem_text(message->subject);
     if (strcmp(dialogue->table->protocol, "POP3") == 0) {
         char *size = mem_printf(_("%zu bytes"), message->size);
         buf_clear(&turn->right);

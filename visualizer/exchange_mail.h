@@ -19,7 +19,8 @@ struct turn {
     unsigned found;                 /* rows counted: FETCH responses, lines of a list */
     bool open_mechanism, login;     /* authentication sends the password as it is; by LOGIN */
     bool refused;                   /* some final reply was a refusal */
-    bool letter;                    /* a letter was put into the summary */
+    unsigned letters;               /* that went over in it */
+    char *subject;                  /* of the only one; owned */
     bool list;                      /* the lines that follow are a list's */
 };
 

@@ -121,6 +121,7 @@ void message_decode(struct packet *packet, struct slice letter, bool cut, struct
     while (header_next(&walk, &field) == 1)
         take_field(&reading, &field);
     packet_header(packet, walk.at);
+    detail->header_only = walk.at >= letter.len;
     if (detail->from || detail->subject)
         packet_info(packet, "from: %s, subject: %s", detail->from ? detail->from : "", detail->subject ? detail->subject : "");
 }

@@ -21,6 +21,7 @@ struct message_detail {
     size_t size;                                /* bytes of the letter */
     const char *parts[MESSAGE_PARTS_MAX];       /* "text/plain; charset utf-8; base64" */
     size_t part_count;
+    bool header_only;                           /* no byte of a body */
     bool cut;                                   /* not all of it is there */
 };
 

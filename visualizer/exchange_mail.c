@@ -5,13 +5,14 @@
  * command it belongs to; so pipelined commands and replies that come late find
  * their exchange by number.
  */
-#include "visualizer/exchange_mail_words.h"
+#include "visualizer/exchange_mail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "visualizer/exchange_letter.h"
+#include "visualizer/exchange_mail_words.h"
 
 enum { SIDE_MAX = 300 };
 
@@ -51,8 +52,9 @@ void turn_word(struct buf *side, const char *text)
 static void summarize(struct turn *turn)
 {
     const char *subject = turn->letters == 1 && turn->subject ? turn->subject : NULL;
-    exchange_summary(turn->exchange, "%s%s%s%s%s%s", buf_text(&turn->left), subject ? " \"" : "", subject ? subject : "",
-                     subject ? "\"" : "", turn->left.len && turn->right.len ? " → " : "", buf_text(&turn->right));
+    exchange_summary(turn->exchange, "%s%s%s%s%s%s", buf_text(&turn->left), subject ? " \"" : "",
+                     subject ? subject : "", subject ? "\"" : "", turn->left.len && turn->right.len ? " → " : "",
+                         buf_text(&turn->right));
 }
 
 /* --- which exchange ---------------------------------------------------------------------- */
@@ -73,8 +75,8 @@ static struct turn *begin(const struct view *view, const struct mail_row *row, e
     buf_init(&turn->left, 2 * SIDE_MAX);
     buf_init(&turn->right, 2 * SIDE_MAX);
     turn->row = row;
-    turn->exchange = connection_begin(view->list, view->connection, view->packet, layer, dialogue->table->protocol, name,
-                                      rfc, from);
+    turn->exchange = connection_begin(view->list, view->connection, view->packet, layer, dialogue->table->protocol,
+                                      name, rfc, from);
     turn->exchange->enciphered = view->mail->enciphered;
     if (dialogue->turn_count == dialogue->turn_room) {
         dialogue->turn_room = dialogue->turn_room ? dialogue->turn_room * 2 : 16;
@@ -117,7 +119,8 @@ static struct turn *turn_of_command(const struct view *view, const struct watch_
         return turn; /* a further line of the same command */
     const struct mail_row *row = row_of(dialogue->table, event->word);
     const char *rfc = event->move ? event->move->rfc : event->word ? event->word->rfc : NULL;
-    if (row->join == JOINS && dialogue->last && dialogue->last->row && strcmp(dialogue->last->row->name, row->name) == 0)
+    const struct mail_row *last = dialogue->last ? dialogue->last->row : NULL;
+    if (row->join == JOINS && last && strcmp(last->name, row->name) == 0)
         turn = dialogue->last;
     else
         turn = begin(view, row, row->row, row->name, event->word ? event->word->rfc : rfc, FROM_CLIENT);
@@ -228,7 +231,8 @@ static bool is_crossed_out(struct span text)
 static void offers(const struct view *view, struct turn *turn, const struct watch_event *event)
 {
     struct dialogue *dialogue = view->dialogue;
-    const bool capabilities = turn->exchange->row->id == LAYER_CAPABILITIES || turn->exchange->row->id == LAYER_DIALOGUE;
+    const bool capabilities = turn->exchange->row->id == LAYER_CAPABILITIES ||
+        turn->exchange->row->id == LAYER_DIALOGUE;
     if (event->from_client || !capabilities)
         return;
     if (memmem(event->text.at, event->text.len, "STARTTLS", 8) || memmem(event->text.at, event->text.len, "STLS", 4))
@@ -240,7 +244,8 @@ static void offers(const struct view *view, struct turn *turn, const struct watc
                                           span_is(span_of(event->command->name), "CAPA"));
     if (asked && event->kind == WATCH_REPLY && event->last_line && !dialogue->offers_tls && !view->mail->enciphered)
         exchange_remark(turn->exchange, REMARK_NOTE, view->packet->number,
-                        N_("The server offers no TLS here, or somebody on the way removed the offer: all that follows can be read."),
+                        N_("The server offers no TLS here, or somebody on the way removed the offer: all that follows "
+                           "can be read."),
                         "RFC 3207 §6");
 }
 
@@ -257,7 +262,8 @@ static void neglected(const struct view *view, struct turn *turn, const struct w
 
 static bool is_final(const struct watch_event *event)
 {
-    return event->kind == WATCH_GREETING || (event->last_line && (event->kind == WATCH_REPLY || event->kind == WATCH_TLS));
+    const bool answers = event->kind == WATCH_REPLY || event->kind == WATCH_TLS;
+    return event->kind == WATCH_GREETING || (event->last_line && answers);
 }
 
 static bool is_refusal(const struct watch_event *event)

@@ -43,7 +43,8 @@ struct mail_table {
     const char *greeting;           /* N_() "SMTP greeting" */
     const char *greeting_rfc;
     const struct mail_row *rows;
-    bool (*is_secret)(const struct turn *turn, const struct watch_event *event); /* does this command send a password as it is? */
+    bool (*is_secret)(const struct turn *turn,
+                      const struct watch_event *event); /* does this command send a password as it is? */
 };
 
 extern const struct mail_table mail_tables[3]; /* by enum watch_protocol */

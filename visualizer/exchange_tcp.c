@@ -56,7 +56,8 @@ static struct connection *connection_of(struct exchange_list *list, const struct
     return connection;
 }
 
-struct exchange *connection_begin(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+struct exchange *connection_begin(struct exchange_list *list, struct connection *connection,
+                                  const struct packet *packet,
                                   enum layer_id row, const char *protocol, const char *name, const char *rfc,
                                   enum direction from)
 {
@@ -93,227 +94,11 @@ void connection_adopt(struct exchange_list *list, struct connection *connection,
     connection->orphan_count = kept;
 }
 
-static struct exchange_step *add(struct exchange_list *list, struct connection *connection, struct exchange *exchange,
-                                 const struct packet *packet, const struct tcp_detail *tcp, enum step_kind kind)
+struct exchange_step *connection_add(struct exchange_list *list, struct connection *connection,
+                                     struct exchange *exchange,
+                                     const struct packet *packet, const struct tcp_detail *tcp, enum step_kind kind)
 {
     return exchange_add(list, exchange, packet, kind, connection_backward(connection, exchange, tcp->direction));
-}
-
-/* --- handshake (RFC 9293 §3.5) --------------------------------------------------------- */
-
-static void opening_summary(struct connection *connection, const char *how)
-{
-    exchange_summary(connection->opening, _("port %u: %s"), connection->port, how);
-}
-
-static void open_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                         const struct tcp_detail *tcp)
-{
-    const bool answer = (tcp->flags & TCP_ACK) != 0;
-    if (!connection->opening || connection->established) {
-        connection->opening = connection_begin(list, connection, packet, LAYER_TCP_OPEN, "TCP",
-                                               N_("TCP three-way handshake"), "RFC 9293 §3.5", FROM_CLIENT);
-        connection->established = false;
-        connection->current = connection->opening;
-    }
-    struct exchange *exchange = connection->opening;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_says(step, answer ? _("SYN ACK seq %u") : _("SYN seq %u"), tcp->sequence);
-    if (answer)
-        exchange_states(exchange, step, "LISTEN", "SYN-RECEIVED");
-    else
-        exchange_states(exchange, step, "CLOSED", "SYN-SENT");
-    opening_summary(connection, answer ? "SYN, SYN-ACK" : "SYN");
-    if (tcp->notes & NOTE_RETRANSMISSION)
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("The segment was sent again: no answer came in time."), "RFC 9293 §3.8.1");
-}
-
-static void opened(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                   const struct tcp_detail *tcp)
-{
-    struct exchange *exchange = connection->opening;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_says(step, "ACK");
-    exchange_states(exchange, step, "SYN-SENT", "ESTABLISHED");
-    opening_summary(connection, exchange->both_ways ? "SYN, SYN-ACK, ACK" : _("SYN, ACK; the answer is missing in the capture"));
-    connection->established = true;
-    exchange_close(exchange);
-}
-
-static bool completes_opening(const struct exchange_list *list, const struct connection *connection,
-                              const struct tcp_detail *tcp)
-{
-    return connection->opening && !connection->established && tcp->direction == FROM_CLIENT && (tcp->flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK &&
-           (tcp->acknowledges == 0 || exchange_last_of(list, tcp->acknowledges) == connection->opening);
-}
-
-/* --- close (RFC 9293 §3.6) and reset (§3.5.2) --------------------------------------------- */
-
-static void fin_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                        const struct tcp_detail *tcp)
-{
-    const bool client = tcp->direction == FROM_CLIENT;
-    const struct host *who = client ? connection->client : connection->server;
-    if (!connection->closing) {
-        connection->closing = connection_begin(list, connection, packet, LAYER_TCP_CLOSE, "TCP", N_("TCP close"),
-                                               "RFC 9293 §3.6", tcp->direction);
-        connection->closer = tcp->direction;
-    }
-    struct exchange *exchange = connection->closing;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_says(step, "FIN ACK seq %u", tcp->sequence);
-    const bool again = connection->fin[tcp->direction];
-    connection->fin[tcp->direction] = true;
-    if (tcp->direction == connection->closer)
-        exchange_states(exchange, step, "ESTABLISHED", "FIN-WAIT-1");
-    else
-        exchange_states(exchange, step, "CLOSE-WAIT", "LAST-ACK");
-    if (again)
-        exchange_remark(exchange, REMARK_LOSS, packet->number, N_("The FIN was sent again: it was not acknowledged in time."),
-                        "RFC 9293 §3.8.1");
-    else if (tcp->direction == connection->closer)
-        exchange_summary(exchange, _("%s has no more to say"), who->shown);
-    else
-        exchange_summary(exchange, _("%s ends its direction, then %s"),
-                         (client ? connection->server : connection->client)->shown, who->shown);
-}
-
-static void closing_ack(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                        const struct tcp_detail *tcp)
-{
-    struct exchange *exchange = connection->closing;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_ACK);
-    if (tcp->direction != connection->closer) {
-        exchange_states(exchange, step, "ESTABLISHED", "CLOSE-WAIT");
-    } else if (connection->fin[FROM_CLIENT] && connection->fin[FROM_SERVER]) {
-        exchange_states(exchange, step, "FIN-WAIT-2", "TIME-WAIT");
-        exchange_close(exchange);
-    }
-}
-
-static void reset_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                          const struct tcp_detail *tcp)
-{
-    const bool refused = connection->opening && !connection->established && tcp->direction == FROM_SERVER;
-    struct exchange *exchange = refused ? connection->opening : connection->reset;
-    if (!exchange)
-        exchange = connection->reset = connection_begin(list, connection, packet, LAYER_TCP_CLOSE, "TCP", N_("TCP reset"),
-                                                        "RFC 9293 §3.5.2", tcp->direction);
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_says(step, tcp->flags & TCP_ACK ? "RST ACK" : "RST");
-    const struct host *who = tcp->direction == FROM_CLIENT ? connection->client : connection->server;
-    if (refused) {
-        exchange_states(exchange, step, "SYN-SENT", "CLOSED");
-        opening_summary(connection, _("SYN, RST: refused"));
-        exchange_remark(exchange, REMARK_NOTE, packet->number,
-                        N_("Nobody listens on this port, or a firewall says so: the host answers with a reset."),
-                        "RFC 9293 §3.10.7.1");
-        exchange_close(exchange);
-        return;
-    }
-    exchange_states(exchange, step, connection->closing ? "CLOSING" : "ESTABLISHED", "CLOSED");
-    exchange_summary(exchange, _("%s ends the connection at once"), who->shown);
-}
-
-/* --- loss, window, keep-alive ----------------------------------------------------------------- */
-
-enum { REPEATED = NOTE_RETRANSMISSION | NOTE_FAST_RETRANSMISSION | NOTE_SPURIOUS_RETRANSMISSION,
-       WINDOW_NOTES = NOTE_ZERO_WINDOW | NOTE_ZERO_WINDOW_PROBE | NOTE_ZERO_WINDOW_PROBE_ACK,
-       PROBE_NOTES = NOTE_KEEP_ALIVE | NOTE_KEEP_ALIVE_ACK };
-
-static void repeated(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                     const struct tcp_detail *tcp)
-{
-    if (!connection->repair || connection->repair_of != connection->current) {
-        connection->repair = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("retransmission"),
-                                              "RFC 9293 §3.8.1", tcp->direction);
-        connection->repair_of = connection->current;
-    }
-    struct exchange *exchange = connection->repair;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_bytes(exchange, step, tcp->length);
-    if (tcp->notes & NOTE_FAST_RETRANSMISSION) {
-        exchange_says(step, _("fast retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("Three acknowledgements of the same byte told the sender what was missing; it did not wait for its timer."),
-                        "RFC 5681 §3.2");
-    } else if (tcp->notes & NOTE_SPURIOUS_RETRANSMISSION) {
-        exchange_says(step, _("needless retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("These bytes had been acknowledged already: the acknowledgement was late or lost."), "RFC 9293 §3.8.1");
-    } else {
-        exchange_says(step, _("retransmission, seq %u, %u bytes"), tcp->sequence, tcp->length);
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("The sender lost patience: no acknowledgement came in time."), "RFC 6298 §5");
-    }
-    const unsigned count = exchange->packets[0] + exchange->packets[1];
-    exchange_summary(exchange, ngettext("%u segment sent again, %llu bytes", "%u segments sent again, %llu bytes", count), count,
-                     (unsigned long long)(exchange->bytes[0] + exchange->bytes[1]));
-}
-
-static void window_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                           const struct tcp_detail *tcp)
-{
-    if (!connection->window) {
-        connection->window = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("zero window"),
-                                              "RFC 9293 §3.8.6.1", tcp->direction);
-        connection->window_of = tcp->notes & NOTE_ZERO_WINDOW_PROBE ? (enum direction)!tcp->direction : tcp->direction;
-    }
-    struct exchange *exchange = connection->window;
-    const struct host *full = connection->window_of == FROM_CLIENT ? connection->client : connection->server;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_bytes(exchange, step, tcp->length);
-    const bool opens = (tcp->flags & TCP_ACK) && tcp->direction == connection->window_of && tcp->window > 0;
-    const double seconds = (double)(exchange->end - exchange->start) / 1e9;
-    if (opens) {
-        exchange_says(step, _("window %u: go on"), tcp->window);
-        exchange_summary(exchange, _("%s could not take more for %.3f s, then opened its window again"), full->shown, seconds);
-        exchange_close(exchange);
-        connection->window = NULL;
-        return;
-    }
-    if (tcp->direction == connection->window_of)
-        exchange_says(step, _("window 0: stop"));
-    else
-        exchange_says(step, _("probe: is the window still closed?"));
-    exchange_summary(exchange, _("%s can take no more"), full->shown);
-}
-
-static void probe_segment(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                          const struct tcp_detail *tcp)
-{
-    if (!connection->probe || connection->probe_of != connection->current) {
-        connection->probe_of = connection->current;
-        connection->probe = connection_begin(list, connection, packet, LAYER_TCP_DATA, "TCP", N_("keep-alive"),
-                                             "RFC 9293 §3.8.4", tcp->direction);
-    }
-    struct exchange *exchange = connection->probe;
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, STEP_SAYS);
-    exchange_says(step, tcp->notes & NOTE_KEEP_ALIVE ? _("keep-alive") : _("keep-alive answer"));
-    exchange_summary(exchange, ngettext("are you still there? asked %u time", "are you still there? asked %u times",
-                                        exchange->packets[0]), exchange->packets[0]);
-}
-
-static void notes(struct connection *connection, const struct packet *packet, const struct tcp_detail *tcp)
-{
-    struct exchange *exchange = connection->current;
-    if (!exchange)
-        return;
-    if (tcp->notes & (NOTE_LOST_SEGMENT | NOTE_ACK_LOST_SEGMENT))
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("A segment is missing before this one: lost on the way or by the capture."), NULL);
-    if (tcp->notes & NOTE_OUT_OF_ORDER)
-        exchange_remark(exchange, REMARK_LOSS, packet->number, N_("A segment arrived out of order."), "RFC 9293 §3.10.7.4");
-    if (tcp->notes & NOTE_DUPLICATE_ACK)
-        exchange_remark(exchange, REMARK_LOSS, packet->number,
-                        N_("The same acknowledgement again: the receiver misses a segment."), "RFC 5681 §3.2");
-    if (tcp->notes & NOTE_OVERLAP_CONFLICT)
-        exchange_remark(exchange, REMARK_SECURITY, packet->number,
-                        N_("These bytes were sent before with other content: what counts depends on the receiver."), NULL);
-    if (tcp->notes & NOTE_WINDOW_FULL)
-        exchange_remark(exchange, REMARK_NOTE, packet->number,
-                        N_("The sender has filled the receiver's window and has to wait."), "RFC 9293 §3.8.6");
 }
 
 /* --- data that no application of ours explains ------------------------------------------------- */
@@ -335,7 +120,7 @@ static void data_layer(struct exchange_list *list, struct connection *connection
                                             "RFC 9293 §3.8", tcp->direction);
     struct exchange *exchange = connection->current = connection->data;
     connection_adopt(list, connection, exchange, tcp->direction);
-    exchange_bytes(exchange, add(list, connection, exchange, packet, tcp, STEP_DATA), bytes);
+    exchange_bytes(exchange, connection_add(list, connection, exchange, packet, tcp, STEP_DATA), bytes);
     exchange->enciphered |= connection->enciphered;
     data_summary(connection);
 }
@@ -360,14 +145,15 @@ static void text_layer(struct exchange_list *list, struct connection *connection
                            : layer->protocol == PROTOCOL_TELNET ? N_("terminal dialogue")
                            : whole                              ? N_("file transfer")
                            : client                             ? N_("command and reply") : N_("FTP greeting");
-        connection->text = connection_begin(list, connection, packet, LAYER_APPLICATION, protocols[layer->protocol]->name,
+        connection->text = connection_begin(list, connection, packet, LAYER_APPLICATION,
+                                            protocols[layer->protocol]->name,
                                             name, NULL, tcp->direction);
         connection->text_answered = false;
     }
     connection->text_answered |= !client;
     struct exchange *exchange = connection->current = connection->text;
     connection_adopt(list, connection, exchange, tcp->direction);
-    struct exchange_step *step = add(list, connection, exchange, packet, tcp, whole ? STEP_DATA : STEP_SAYS);
+    struct exchange_step *step = connection_add(list, connection, exchange, packet, tcp, whole ? STEP_DATA : STEP_SAYS);
     exchange_bytes(exchange, step, layer->length);
     exchange->enciphered |= connection->enciphered;
     if (whole) {
@@ -466,7 +252,8 @@ static void bare_segment(struct exchange_list *list, struct connection *connecti
                          const struct layer *layer)
 {
     const struct tcp_detail *tcp = layer->detail;
-    const bool nobody = layer->stream && !layer->stream->application; /* decodes it; or the capture has no bytes of it */
+    const bool nobody = layer->stream &&
+        !layer->stream->application; /* decodes it; or the capture has no bytes of it */
     const bool plain = nobody || (packet->cut && connection->current == connection->opening);
     struct exchange *exchange = tcp->acknowledges ? exchange_last_of(list, tcp->acknowledges) : connection->current;
     if (tcp->length > 0 && plain) {
@@ -474,34 +261,12 @@ static void bare_segment(struct exchange_list *list, struct connection *connecti
     } else if (tcp->length > 0 || (tcp->acknowledges && !exchange)) {
         keep_orphan(list, connection, packet, tcp);
     } else if (exchange && exchange == connection->closing) {
-        closing_ack(list, connection, packet, tcp);
+        connection_closing_ack(list, connection, packet, tcp);
     } else if (exchange) {
-        add(list, connection, exchange, packet, tcp, STEP_ACK);
+        connection_add(list, connection, exchange, packet, tcp, STEP_ACK);
     } else {
         data_layer(list, connection, packet, tcp, 0); /* the capture began in the middle */
     }
-}
-
-static bool transport_business(struct exchange_list *list, struct connection *connection, const struct packet *packet,
-                               const struct tcp_detail *tcp)
-{
-    const bool opens_window = connection->window && tcp->direction == connection->window_of && tcp->window > 0;
-    if (tcp->flags & TCP_RST)
-        reset_segment(list, connection, packet, tcp);
-    else if (tcp->flags & TCP_SYN)
-        open_segment(list, connection, packet, tcp);
-    else if (tcp->flags & TCP_FIN)
-        fin_segment(list, connection, packet, tcp);
-    else if (tcp->notes & WINDOW_NOTES || (connection->window && tcp->notes & PROBE_NOTES) ||
-             (opens_window && tcp->length == 0))
-        window_segment(list, connection, packet, tcp);
-    else if (tcp->notes & PROBE_NOTES)
-        probe_segment(list, connection, packet, tcp);
-    else if (tcp->notes & REPEATED)
-        repeated(list, connection, packet, tcp);
-    else
-        return false;
-    return true;
 }
 
 bool tcp_packet(struct exchange_list *list, const struct packet *packet)
@@ -516,12 +281,12 @@ bool tcp_packet(struct exchange_list *list, const struct packet *packet)
     if (!tcp)
         return false;
     struct connection *connection = connection_of(list, packet, tcp);
-    bool taken = completes_opening(list, connection, tcp);
+    bool taken = connection_completes_opening(list, connection, tcp);
     if (taken)
-        opened(list, connection, packet, tcp);
+        connection_opened(list, connection, packet, tcp);
     taken |= application_layers(list, connection, packet, tcp, at + 1);
-    notes(connection, packet, tcp);
-    taken |= transport_business(list, connection, packet, tcp);
+    connection_notes(connection, packet, tcp);
+    taken |= connection_business(list, connection, packet, tcp);
     if (!taken)
         bare_segment(list, connection, packet, &packet->layers[at]);
     return true;
@@ -535,6 +300,6 @@ void tcp_finish(struct exchange_list *list)
             continue;
         adopt_all(list, connection);
         if (connection->opening && !connection->established && !connection->opening->both_ways)
-            opening_summary(connection, _("SYN: no answer"));
+            connection_opening_summary(connection, _("SYN: no answer"));
     }
 }

@@ -46,14 +46,32 @@ struct connection {
 };
 
 /* A new exchange of the connection; from the client when client is true. */
-struct exchange *connection_begin(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+struct exchange *connection_begin(struct exchange_list *list, struct connection *connection,
+                                  const struct packet *packet,
                                   enum layer_id row, const char *protocol, const char *name, const char *rfc,
                                   enum direction from);
 /* Does a packet of this direction go backward in the exchange? */
-bool connection_backward(const struct connection *connection, const struct exchange *exchange, enum direction direction);
+bool connection_backward(const struct connection *connection, const struct exchange *exchange,
+                         enum direction direction);
 /* The packets that wait for a direction's data to be complete belong to this exchange. */
 void connection_adopt(struct exchange_list *list, struct connection *connection, struct exchange *exchange,
                       enum direction direction);
+
+struct exchange_step *connection_add(struct exchange_list *list, struct connection *connection,
+                                     struct exchange *exchange, const struct packet *packet,
+                                     const struct tcp_detail *tcp, enum step_kind kind);
+
+/* exchange_tcp_state.c: a segment's business with the connection itself; true when it had any. */
+bool connection_business(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                         const struct tcp_detail *tcp);
+bool connection_completes_opening(const struct exchange_list *list, const struct connection *connection,
+                                  const struct tcp_detail *tcp);
+void connection_opened(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                       const struct tcp_detail *tcp);
+void connection_opening_summary(struct connection *connection, const char *how);
+void connection_closing_ack(struct exchange_list *list, struct connection *connection, const struct packet *packet,
+                            const struct tcp_detail *tcp);
+void connection_notes(struct connection *connection, const struct packet *packet, const struct tcp_detail *tcp);
 
 void tls_layer(struct exchange_list *list, struct connection *connection, const struct packet *packet,
                const struct layer *layer);

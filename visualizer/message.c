@@ -48,7 +48,8 @@ static void content_type(const struct reading *reading, struct span value)
     const size_t at = place(reading, value);
     field_bytes(reading->packet, MESSAGE_CONTENT_TYPE_TYPE, reading->letter, at, type);
     if (semicolon && value.len > type + 1)
-        field_bytes(reading->packet, MESSAGE_CONTENT_TYPE_PARAMETERS, reading->letter, at + type + 1, value.len - type - 1);
+        field_bytes(reading->packet, MESSAGE_CONTENT_TYPE_PARAMETERS, reading->letter, at + type + 1,
+                    value.len - type - 1);
 }
 
 static void extension(const struct reading *reading, const struct header_field *field)
@@ -57,7 +58,8 @@ static void extension(const struct reading *reading, const struct header_field *
     field_bytes(reading->packet, MESSAGE_EXTENSION, reading->letter, name, (size_t)field->length);
     field_bytes(reading->packet, MESSAGE_EXTENSION_TYPE, reading->letter, name, field->name.len);
     if (field->value.len > 0)
-        field_bytes(reading->packet, MESSAGE_EXTENSION_VALUE, reading->letter, place(reading, field->value), field->value.len);
+        field_bytes(reading->packet, MESSAGE_EXTENSION_VALUE, reading->letter, place(reading, field->value),
+                    field->value.len);
 }
 
 static void note(const struct reading *reading, enum message_field row, struct span value)
@@ -99,7 +101,8 @@ static void take_field(const struct reading *reading, const struct header_field 
         extension(reading, field);
         return;
     }
-    field_bytes(reading->packet, row, reading->letter, place(reading, field->value), with_spaces(reading, field->value));
+    field_bytes(reading->packet, row, reading->letter, place(reading, field->value),
+                with_spaces(reading, field->value));
     if (row == MESSAGE_CONTENT_TYPE)
         content_type(reading, field->value);
     note(reading, row, field->value);
@@ -123,5 +126,6 @@ void message_decode(struct packet *packet, struct slice letter, bool cut, struct
     packet_header(packet, walk.at);
     detail->header_only = walk.at >= letter.len;
     if (detail->from || detail->subject)
-        packet_info(packet, "from: %s, subject: %s", detail->from ? detail->from : "", detail->subject ? detail->subject : "");
+        packet_info(packet, "from: %s, subject: %s", detail->from ? detail->from : "",
+                    detail->subject ? detail->subject : "");
 }

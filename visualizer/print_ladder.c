@@ -27,11 +27,15 @@ static void repeat(struct buf *out, const char *mark, size_t times)
         buf_add_text(out, mark);
 }
 
+static bool same_pair(const struct ladder *ladder, const char *left, const char *right)
+{
+    return ladder->hosts[0] && strcmp(ladder->hosts[0], left) == 0 && strcmp(ladder->hosts[1], right) == 0;
+}
+
 static void head(struct ladder *ladder, const struct exchange *exchange)
 {
-    const bool known = ladder->hosts[0] &&
-                       ((strcmp(ladder->hosts[0], exchange->from_address) == 0 && strcmp(ladder->hosts[1], exchange->to_address) == 0) ||
-                        (strcmp(ladder->hosts[1], exchange->from_address) == 0 && strcmp(ladder->hosts[0], exchange->to_address) == 0));
+    const bool known = same_pair(ladder, exchange->from_address, exchange->to_address) ||
+                       same_pair(ladder, exchange->to_address, exchange->from_address);
     if (known)
         return;
     const bool swapped = exchange->backward_begin; /* the client stands at the left */
@@ -137,7 +141,8 @@ static void draw(struct ladder *ladder, const struct exchange *exchange)
         size_t end = i + 1;
         if (quiet(step)) {
             uint64_t bytes = step->bytes;
-            for (; end < exchange->step_count && quiet(&exchange->steps[end]) && exchange->steps[end].backward == step->backward; end++)
+            for (; end < exchange->step_count && quiet(&exchange->steps[end]) &&
+                 exchange->steps[end].backward == step->backward; end++)
                 bytes += exchange->steps[end].bytes;
             drawn.text = quiet_text(end - i, bytes);
         } else if (asprintf(&drawn.text, "%s", step->text) < 0) {

@@ -31,7 +31,8 @@ static bool seen_before(const struct exchange_list *list, size_t index)
 }
 
 /* The exchanges of the passage's connection, from its first to its last. */
-static void range_of(const struct exchange_list *list, const struct letter_passage *letter, unsigned *first, unsigned *last)
+static void range_of(const struct exchange_list *list, const struct letter_passage *letter, unsigned *first,
+                     unsigned *last)
 {
     *first = *last = letter->exchange->number;
     for (size_t i = 0; i < exchange_count(list); i++) {
@@ -66,13 +67,15 @@ static struct roles roles_of(const struct letter_passage *letter)
     const char *client = exchange->backward_begin ? exchange->to : exchange->from;
     const char *server = exchange->backward_begin ? exchange->from : exchange->to;
     if (strcmp(exchange->protocol, "SMTP") == 0)
-        return (struct roles){ letter->received_count == 0 ? "MUA" : "MTA", is_submission(exchange) ? "MSA" : "MTA", client, server };
+        return (struct roles){ letter->received_count == 0 ? "MUA" : "MTA", is_submission(exchange) ? "MSA" : "MTA",
+                              client, server };
     if (exchange->row->id == LAYER_CONTENT && strcmp(exchange->name, "append") == 0)
         return (struct roles){ "MUA", "MDA", client, server };
     return (struct roles){ "MDA", "MUA", server, client };
 }
 
-static void print_passage(const struct exchange_list *list, const struct letter_passage *letter, unsigned hop, FILE *out)
+static void print_passage(const struct exchange_list *list, const struct letter_passage *letter, unsigned hop,
+                          FILE *out)
 {
     const struct exchange *exchange = letter->exchange;
     const struct roles roles = roles_of(letter);
@@ -80,7 +83,8 @@ static void print_passage(const struct exchange_list *list, const struct letter_
     unsigned first, last;
     range_of(list, letter, &first, &last);
     fprintf(out, " %u %-8s %-24s ──%s%s%s──▸ %-8s %-24s", hop, roles.giver, roles.from, exchange->protocol,
-            is_submission(exchange) ? _(" submission") : "", exchange->enciphered ? ", TLS" : "", roles.taker, roles.to);
+            is_submission(exchange) ? _(" submission") : "", exchange->enciphered ? ", TLS" : "", roles.taker,
+                roles.to);
     fprintf(out, " %s %u–%u  %.1f ms%s\n", _("exchanges"), first, last, (double)(exchange->end - begin) / 1e6,
             letter->header_only ? _("  (header only)") : "");
     if (letter->answer)
@@ -106,7 +110,8 @@ static void print_letter_of(const struct exchange_list *list, size_t index, FILE
         if (passage->envelope && (i == index || same_letter(letter, passage)))
             fprintf(out, " %-9s %s\n", _("envelope"), passage->envelope->summary);
     }
-    fprintf(out, " %-9s From: %s   To: %s\n", _("header"), latest->from ? latest->from : "?", latest->to ? latest->to : "?");
+    fprintf(out, " %-9s From: %s   To: %s\n", _("header"), latest->from ? latest->from : "?",
+            latest->to ? latest->to : "?");
     for (size_t i = latest->received_count; i > 0; i--)
         fprintf(out, " %-9s %s\n", i == latest->received_count ? "Received" : "", latest->received[i - 1]);
     for (size_t i = 0; i < latest->part_count; i++)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # One function for each recording: what happens in the lab while the wire records. Sourced by run.
 
 letter='From: Alice <alice@example.org>
@@ -97,107 +97,53 @@ scene_tcp_reset() {
 
 # --- SMTP ----------------------------------------------------------------------------------------
 
+scene_letter() { # what scripts/demo does: the letter leaves, is kept, and comes back by POP3 and by IMAP
+    lab && server || return 1
+    export SSLKEYLOGFILE=$work/client.keys
+    echo 'rachida bonjour' | on alice mailclient send -s test --via smtp://example.org rachida@localhost &&
+        on alice mailclient read 1 pop3://rachida:bonjour-2026@mail.example.org &&
+        on alice mailclient read 1 --accept-any-certificate imaps://rachida:bonjour-2026@mail.example.org &&
+            background_end
+}
+
 scene_smtp_letter() { # the course's letter, from the name to the close
     lab && server && printf '%s' "$letter" >"$work/text" &&
         on alice curl -sS smtp://mail.example.org/alice.example.org --mail-from alice@example.org \
-            --mail-rcpt rachida@localhost --upload-file "$work/text" --crlf && server_end
+            --mail-rcpt rachida@localhost --upload-file "$work/text" --crlf && background_end
 }
 
 scene_smtp_refusals() { # what is refused, and what is not the protocol
-    lab && server && talk alice refusals 10.0.0.25 && server_end
+    lab && server && talk alice refusals 10.0.0.25 && background_end
 }
 
 scene_smtp_pipelining() {
-    lab && server && talk alice pipelining 10.0.0.25 && server_end
+    lab && server && talk alice pipelining 10.0.0.25 && background_end
 }
 
 scene_smtp_bdat() {
-    lab && server && talk alice bdat 10.0.0.25 && server_end
+    lab && server && talk alice bdat 10.0.0.25 && background_end
 }
 
 scene_smtp_auth_clear() { # submission with the password in the clear, by PLAIN and by LOGIN
-    lab && server && talk alice submit 10.0.0.25 587 PLAIN && talk alice submit 10.0.0.25 587 LOGIN && server_end
+    lab && server && talk alice submit 10.0.0.25 587 PLAIN && talk alice submit 10.0.0.25 587 LOGIN && background_end
 }
 
-scene_smtp_starttls() {
-    lab && server && talk alice submit_starttls 10.0.0.25 587 && server_end
-}
-
-scene_smtps() {
-    lab && server && talk alice submit_tls 10.0.0.25 465 && server_end
-}
-
-scene_smtp_injection() { # a command in the clear behind STARTTLS
-    lab && server && talk alice injection 10.0.0.25 && server_end
-}
-
-scene_smtp_mime() { # two parts, base64 and quoted-printable, encoded words
-    lab && server && talk alice mime 10.0.0.25 && server_end
-}
-
-# --- POP3 -----------------------------------------------------------------------------------------
-
-scene_pop3() {
-    lab && server_letters 2 && server && talk alice pop3 10.0.0.25 && server_end
-}
-
-scene_pop3_stls() {
-    lab && server_letters 1 && server && talk alice pop3_stls 10.0.0.25 && server_end
-}
-
-scene_pop3s_tls12_cbc() { # TLS 1.2 with a cipher of blocks
-    lab && server_letters 1 && server && SSLKEYLOGFILE=$work/client.keys \
-        on alice curl -sS -k --tls-max 1.2 --ciphers "$(cbc)" -u rachida:bonjour-2026 pop3s://10.0.0.25/1 && server_end
-}
-
-scene_pop3s_tls12_chacha() {
-    lab && server_letters 1 && server && SSLKEYLOGFILE=$work/client.keys \
-        on alice curl -sS -k --tls-max 1.2 --ciphers ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305 \
-        -u rachida:bonjour-2026 pop3s://10.0.0.25/1 && server_end
-}
-
-cbc() {
-    echo ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA
-}
-
-# --- IMAP -----------------------------------------------------------------------------------------
-
-scene_imap() {
-    lab && server_letters 3 && server && talk alice imap 10.0.0.25 && server_end
-}
-
-scene_imap_idle() {
-    lab && server_letters 1 && server && talk alice imap_idle 10.0.0.25 && server_end
-}
-
-scene_imap_starttls() {
-    lab && server_letters 1 && server && talk alice imap_starttls 10.0.0.25 && server_end
-}
-
-scene_imaps() {
-    lab && server_letters 1 && server && talk alice imaps 10.0.0.25 && server_end
-}
-
-# --- TLS, between OpenSSL's own programs ------------------------------------------------------------
-
-tls() { # SERVER-OPTIONS CLIENT-OPTIONS...: one connection on port 443, two lines
-    local options=$1
+scene_smtp_starttls() { # SERVER-OPTIONS CLIENT-OPTIONS...: a connection on port 443 for each of the latter,
+                       a line each way
+    local options=$1 word
     shift
-    if [ ! -f "$work/cert.pem" ]; then
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$work/key.pem" \
-            -out "$work/cert.pem" -days 3650 -subj /CN=mail.example.org -addext subjectAltName=DNS:mail.example.org 2>/dev/null
-    fi
+    [ -f "$work/cert.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+        -keyout "$work/key.pem" -out "$work/cert.pem" -days 3650 -subj /CN=mail.example.org \
+        -addext subjectAltName=DNS:mail.example.org 2>/dev/null
     # shellcheck disable=SC2086  # options are words
-    on mail bash -c 'echo $$ >"$1/pid"; exec openssl s_server -accept 443 -cert "$1/cert.pem" -key "$1/key.pem" -rev "${@:2}"' \
-        - "$work" $options >"$work/log" 2>&1 </dev/null &
-    server=$!
+    background openssl s_server -accept 443 -cert "$work/cert.pem" -key "$work/key.pem" -rev $options
     until_true grep -q ACCEPT "$work/log" || return 1
     for word in "$@"; do
         # shellcheck disable=SC2086
         { echo bonjour; sleep 2; } | on alice openssl s_client -connect 10.0.0.25:443 -servername mail.example.org \
             -keylogfile "$work/client.keys" -quiet -no_ign_eof $word >/dev/null 2>&1
     done
-    server_end
+    background_end
     true
 }
 

@@ -154,8 +154,8 @@ def pipelining(host):
     smtp.say("MAIL FROM:<alice@example.org>", "RCPT TO:<rachida@localhost>", "DATA")
     for _ in range(3):
         smtp.reply()
-    smtp.say(*letter(text="..two dots, one of them doubled\n.\nrachida bonjour\n").as_string().replace("\n.", "\n..").split("\n"),
-             ".", "QUIT")
+    text = letter(text="..two dots, one of them doubled\n.\nrachida bonjour\n").as_string()
+    smtp.say(*text.replace("\n.", "\n..").split("\n"), ".", "QUIT")
     smtp.reply()
     smtp.reply()
 

@@ -306,7 +306,7 @@ enum store_result folder_set_flags(struct folder *folder, struct entry *entry, u
     scan_before_change(folder);
     enum store_result result = rename_entry(folder, entry, suffix);
     if (result == STORE_NOT_FOUND) {
-        scan_directories(folder);
+        scan_directories(folder, SCAN_BOTH);
         entry = folder_find(folder, uid);
         result = entry != NULL ? rename_entry(folder, entry, suffix) : STORE_NOT_FOUND;
     }
@@ -337,7 +337,7 @@ enum store_result folder_remove(struct folder *folder, struct entry *entry)
         }
         if (error != ENOENT)
             return maildir_result(error);
-        scan_directories(folder);
+        scan_directories(folder, SCAN_BOTH);
         entry = folder_find(folder, uid);
     }
     scan_after_change(folder);

@@ -13,10 +13,10 @@
  * index also holds the lock between processes, which is on the directory
  * itself (flock), so nothing is left behind.
  *
- * A change that we make ourselves also changes the time of the directory. So
- * that each does not cost a reading, the new time is noted as seen; somebody
- * else may have made a change in the same instant, so after a second the
- * directories are read once more.
+ * A change that we make ourselves in cur/ also changes its time. So that each
+ * does not cost a reading, the new time is noted as seen; somebody else may
+ * have made a change in the same instant, so after a second cur/ is read once
+ * more. new/ is small where letters are read, and simply read again.
  */
 #ifndef PLI_SERVER_FOLDER_H
 #define PLI_SERVER_FOLDER_H
@@ -75,9 +75,9 @@ struct folder {
     uint64_t keywords_version;
 
     struct timespec seen_new, seen_cur; /* times of the directories when they were read; 0: never */
-    struct timespec own_new, own_cur;   /* after the last change of ours */
-    bool racy;                    /* they changed while or just before they were read: read again */
-    int64_t check_at;             /* milliseconds: read again then; 0: no need */
+    struct timespec own_cur;      /* of cur/, after the last change of ours */
+    bool racy_new, racy_cur;      /* it changed while or just before it was read: read again */
+    int64_t check_at;             /* milliseconds: read cur/ again then; 0: no need */
     struct stat seen_keywords;
 
     struct buf journal;           /* lines to be added to the index */

@@ -46,15 +46,20 @@ static bool is_recent(struct timespec time)
     return now_milliseconds(CLOCK_REALTIME) - then < RACY_MILLISECONDS;
 }
 
-static bool times_differ(const struct folder *folder)
+unsigned scan_needed(const struct folder *folder)
 {
-    return !same_time(time_of(folder, "new"), folder->seen_new) || !same_time(time_of(folder, "cur"), folder->seen_cur);
+    unsigned parts = 0;
+    if (folder->racy_new || !same_time(time_of(folder, "new"), folder->seen_new))
+        parts |= SCAN_NEW;
+    if (folder->racy_cur || !same_time(time_of(folder, "cur"), folder->seen_cur) ||
+        (folder->check_at != 0 && now_milliseconds(CLOCK_MONOTONIC) >= folder->check_at))
+        parts |= SCAN_CUR;
+    return parts;
 }
 
-bool scan_needed(const struct folder *folder)
+void scan_before_change(struct folder *folder)
 {
-    return folder->racy || times_differ(folder) ||
-           (folder->check_at != 0 && now_milliseconds(CLOCK_MONOTONIC) >= folder->check_at);
+    folder->racy_cur = folder->racy_cur || !same_time(time_of(folder, "cur"), folder->seen_cur);
 }
 
 static void check_later(struct folder *folder)
@@ -63,18 +68,11 @@ static void check_later(struct folder *folder)
         folder->check_at = now_milliseconds(CLOCK_MONOTONIC) + CHECK_MILLISECONDS;
 }
 
-void scan_before_change(struct folder *folder)
-{
-    folder->racy = folder->racy || times_differ(folder);
-}
-
 void scan_after_change(struct folder *folder)
 {
-    folder->own_new = time_of(folder, "new");
     folder->own_cur = time_of(folder, "cur");
-    if (folder->racy)
+    if (folder->racy_cur)
         return;
-    folder->seen_new = folder->own_new;
     folder->seen_cur = folder->own_cur;
     check_later(folder);
 }
@@ -175,32 +173,36 @@ static void forget_fresh(struct scan *scan)
     scan->count = 0;
 }
 
-/* A directory that changed just now: if it was by us, a look in a second is enough. */
-static void note_recent(struct folder *folder, struct timespec seen, struct timespec own)
+/* A directory that changed just now may change again unnoticed; if it was by us, a look in a second is enough. */
+static void note_recent(struct folder *folder, unsigned parts)
 {
-    if (!is_recent(seen))
+    if (parts & SCAN_NEW)
+        folder->racy_new = is_recent(folder->seen_new);
+    if (!(parts & SCAN_CUR))
         return;
-    if (same_time(seen, own))
+    folder->check_at = 0;
+    folder->racy_cur = false;
+    if (is_recent(folder->seen_cur) && same_time(folder->seen_cur, folder->own_cur))
         check_later(folder);
     else
-        folder->racy = true;
+        folder->racy_cur = is_recent(folder->seen_cur);
 }
 
 /* cur/ first: a letter that is being moved there is then met in new/, or twice, but not overlooked both times. */
-static int read_both(struct scan *scan)
+static int read_parts(struct scan *scan, unsigned parts)
 {
     struct folder *folder = scan->folder;
     forget_fresh(scan);
     for (size_t i = 0; i < folder->count; i++)
-        folder->entries[i]->seen = false;
-    folder->seen_new = time_of(folder, "new");
-    folder->seen_cur = time_of(folder, "cur");
-    folder->check_at = 0;
-    folder->racy = false;
-    if (read_directory(scan, "cur", false) != 0 || read_directory(scan, "new", true) != 0)
+        folder->entries[i]->seen = !(parts & (folder->entries[i]->in_new ? SCAN_NEW : SCAN_CUR));
+    if (parts & SCAN_NEW)
+        folder->seen_new = time_of(folder, "new");
+    if (parts & SCAN_CUR)
+        folder->seen_cur = time_of(folder, "cur");
+    if ((parts & SCAN_CUR && read_directory(scan, "cur", false) != 0) ||
+        (parts & SCAN_NEW && read_directory(scan, "new", true) != 0))
         return -1;
-    note_recent(folder, folder->seen_new, folder->own_new);
-    note_recent(folder, folder->seen_cur, folder->own_cur);
+    note_recent(folder, parts);
     return 0;
 }
 
@@ -255,12 +257,12 @@ static void add_fresh(struct scan *scan)
     }
 }
 
-enum store_result scan_directories(struct folder *folder)
+enum store_result scan_directories(struct folder *folder, unsigned parts)
 {
     struct scan scan = { .folder = folder };
-    int status = read_both(&scan);
+    int status = read_parts(&scan, parts);
     if (status == 0 && any_missing(folder))
-        status = read_both(&scan);
+        status = read_parts(&scan, SCAN_BOTH);
     if (status == 0) {
         drop_missing(folder);
         add_fresh(&scan);
@@ -269,7 +271,7 @@ enum store_result scan_directories(struct folder *folder)
     forget_fresh(&scan);
     if (status == 0)
         return STORE_OK;
-    folder->seen_cur = (struct timespec){ 0 };
+    folder->racy_new = folder->racy_cur = true;
     return maildir_result(error);
 }
 
@@ -288,14 +290,15 @@ enum store_result folder_refresh(struct folder *folder, bool force)
 {
     if (folder->dead)
         return STORE_NOT_FOUND;
-    if (!force && !scan_needed(folder) && !index_changed(folder) && !keywords_changed(folder))
+    if (!force && scan_needed(folder) == 0 && !index_changed(folder) && !keywords_changed(folder))
         return STORE_OK;
     enum store_result result = folder_begin(folder);
     if (result != STORE_OK)
         return result;
     scan_keywords(folder);
-    if (force || scan_needed(folder))
-        result = scan_directories(folder);
+    unsigned parts = force ? SCAN_BOTH : scan_needed(folder);
+    if (parts != 0)
+        result = scan_directories(folder, parts);
     folder_end(folder);
     return result;
 }

@@ -11,15 +11,17 @@
 
 #include "server/folder.h"
 
-/* Have the directories changed since they were read? */
-bool scan_needed(const struct folder *folder);
+enum scan_part { SCAN_NEW = 1, SCAN_CUR = 2, SCAN_BOTH = 3 };
 
-/* Reads both. Between folder_begin and folder_end. */
-enum store_result scan_directories(struct folder *folder);
+/* Which of the directories have changed since they were read? */
+unsigned scan_needed(const struct folder *folder);
+
+/* Reads them. Between folder_begin and folder_end. */
+enum store_result scan_directories(struct folder *folder, unsigned parts);
 
 /*
- * Around a change of ours to the files: if nothing else happened before it,
- * the times after it count as seen.
+ * Around a change of ours to files in cur/: if nothing else happened before
+ * it, the time after it counts as seen.
  */
 void scan_before_change(struct folder *folder);
 void scan_after_change(struct folder *folder);

@@ -354,8 +354,8 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
         folder_unlock(folder);
         return result;
     }
-    if (scan_needed(folder))
-        scan_directories(folder); /* somebody else's flags are to be kept */
+    if (scan_needed(folder) & SCAN_CUR)
+        scan_directories(folder, SCAN_CUR); /* somebody else's flags are to be kept */
     struct entry *entry = folder_find(folder, message->uid);
     if (entry == NULL) {
         result = STORE_NOT_FOUND;

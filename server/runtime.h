@@ -20,6 +20,7 @@
 struct runtime {
     struct server server;     /* first: session->server is the runtime */
     struct loop *loop;
+    const struct listener *listeners; /* the table that rows of sockets refer to */
     bool narrate;
     pthread_mutex_t lock;     /* of what follows */
     struct config *config;

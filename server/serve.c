@@ -226,6 +226,7 @@ int serve(const struct arguments *arguments)
     struct service *service = mem_alloc(sizeof *service);
     service->arguments = arguments;
     service->runtime.server.root = arguments->root;
+    service->runtime.listeners = listener_table;
     service->runtime.narrate = arguments->narrate;
     service->runtime.server.log = log_new(STDERR_FILENO);
     pthread_mutex_init(&service->runtime.lock, NULL);

@@ -53,10 +53,11 @@ def imap_user(server, number, stop):
             client.fetch(any_one, "(UID FLAGS RFC822.SIZE)")
             client.store(any_one, "+FLAGS", r"(\Seen)")
             if chance.random() < 0.2:
-                client.copy(any_one, "Archive")
-            if chance.random() < 0.2:
                 client.store(any_one, "+FLAGS", r"(\Deleted)")
                 client.expunge()
+        status, numbers = client.search(None, "UNDELETED")
+        if chance.random() < 0.2 and numbers[0]:
+            client.copy(numbers[0].split()[0].decode(), "Archive") # the last: numbers may change in its answer
         if chance.random() < 0.2:
             client.append("INBOX", r"(\Flagged)", None, b"Subject: appended\r\n\r\nx\r\n")
         client.noop()

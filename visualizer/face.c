@@ -23,15 +23,8 @@ const struct face *face_find(const char *name)
     return NULL;
 }
 
-bool face_shows(const struct print_options *options, const struct packet *packet)
+void face_pass(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants)
 {
-    return options->filter == NULL || packet->number > 0;
-}
-
-void face_pass(struct trace *trace, const struct print_options *options, trace_listener *listener, void *context,
-               struct wants *wants)
-{
-    (void)options;
     trace_listen(trace, listener, context, wants);
     trace_forward_only(trace);
     trace_pass(trace, 0);

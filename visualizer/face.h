@@ -11,12 +11,9 @@
 
 #include "visualizer/trace.h"
 
-struct filter;
-
 struct print_options {
     const char *const *fields;      /* -e, in their order */
     size_t field_count;
-    const struct filter *filter;    /* -Y; NULL: every packet */
     bool header;                    /* a first line with names (-E header=y) */
     bool reveal;                    /* show passwords */
 };
@@ -43,10 +40,7 @@ int print_ladder(struct trace *trace, const struct print_options *options, FILE 
 int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_models(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
-/* Does the packet pass the filter? True without one. */
-bool face_shows(const struct print_options *options, const struct packet *packet);
-/* Listens with wants and what the filter needs, and goes over the whole trace. */
-void face_pass(struct trace *trace, const struct print_options *options, trace_listener *listener, void *context,
-               struct wants *wants);
+/* Listens with wants, and goes over the whole trace. */
+void face_pass(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants);
 
 #endif

@@ -47,7 +47,7 @@ static int show(const struct options *options)
     buf_init(&error, 4096);
     int status = FAILURE;
     struct trace *trace = trace_open(options->file, options->keylog, &error);
-    struct print_options print = { options->fields, options->field_count, NULL, options->header, options->reveal };
+    struct print_options print = { options->fields, options->field_count, options->header, options->reveal };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
     bool screen = options->face == NULL && has_terminal();
     if (trace != NULL &&

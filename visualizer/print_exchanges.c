@@ -20,7 +20,7 @@ struct exchange_list *print_collect(struct trace *trace, const struct print_opti
     struct wants *wants = wants_new();
     exchange_wants(wants);
     exchange_names(list, trace);
-    face_pass(trace, options, take, list, wants);
+    face_pass(trace, take, list, wants);
     exchange_finish(list);
     wants_free(wants);
     return list;

@@ -77,8 +77,6 @@ static void collect(struct work *work, const struct packet *packet)
 static void print_packet(void *context, const struct packet *packet)
 {
     struct work *work = context;
-    if (!face_shows(work->options, packet))
-        return;
     size_t count = work->options->field_count;
     memset(work->line, 0, count * sizeof *work->line);
     collect(work, packet);
@@ -138,7 +136,7 @@ int print_fields(struct trace *trace, const struct print_options *options, FILE 
     if (result == 0) {
         if (options->header)
             write_header(&work);
-        face_pass(trace, options, print_packet, &work, wants);
+        face_pass(trace, print_packet, &work, wants);
         flush(&work);
     }
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)

@@ -64,8 +64,6 @@ static json_t *layer_object(const struct packet *packet, size_t index, struct bu
 static void print_packet(void *context, const struct packet *packet)
 {
     struct work *work = context;
-    if (!face_shows(work->options, packet))
-        return;
     struct buf text;
     buf_init(&text, 1 << 24);
     json_t *object = json_object(), *layers = json_array();
@@ -88,7 +86,7 @@ int print_json(struct trace *trace, const struct print_options *options, FILE *o
     struct work work = { options, out, false };
     struct wants *wants = wants_new();
     wants_everything(wants);
-    face_pass(trace, options, print_packet, &work, wants);
+    face_pass(trace, print_packet, &work, wants);
     fputs(work.any ? "\n]\n" : "[]\n", out);
     wants_free(wants);
     return 0;

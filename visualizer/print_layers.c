@@ -38,8 +38,6 @@ static void add_layer(struct buf *text, const struct packet *packet, const struc
 static void print_packet(void *context, const struct packet *packet)
 {
     struct work *work = context;
-    if (!face_shows(work->options, packet))
-        return;
     struct buf text;
     buf_init(&text, 1 << 24);
     buf_printf(&text, _("packet %u"), packet->number);
@@ -56,7 +54,7 @@ int print_layers(struct trace *trace, const struct print_options *options, FILE 
     struct work work = { options, out };
     struct wants *wants = wants_new();
     wants->info = true;
-    face_pass(trace, options, print_packet, &work, wants);
+    face_pass(trace, print_packet, &work, wants);
     wants_free(wants);
     return 0;
 }

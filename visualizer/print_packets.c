@@ -53,8 +53,6 @@ static void add_info(struct buf *text, const struct packet *packet, const struct
 static void print_packet(void *context, const struct packet *packet)
 {
     struct work *work = context;
-    if (!face_shows(work->options, packet))
-        return;
     struct buf text;
     buf_init(&text, 1 << 16);
     const struct layer *top = packet_top(packet);
@@ -77,7 +75,7 @@ int print_packets(struct trace *trace, const struct print_options *options, FILE
     struct work work = { options, out };
     struct wants *wants = wants_new();
     wants->info = true;
-    face_pass(trace, options, print_packet, &work, wants);
+    face_pass(trace, print_packet, &work, wants);
     wants_free(wants);
     return 0;
 }

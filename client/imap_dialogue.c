@@ -12,7 +12,16 @@
 #include "io/i18n.h"
 #include "io/text.h"
 
-enum { MAX_COMMAND = 64 << 10, MAX_SENTENCE = 400 };
+enum {
+    MAX_COMMAND = 64 << 10,
+    MAX_SENTENCE = 400,
+    MAX_UNREAD = 80 << 20,     /* bytes of one response before it is given up: more than the parser keeps of any */
+};
+
+static struct span nothing(void)
+{
+    return (struct span){ "", 0 };
+}
 
 static int fail(struct imap_dialogue *imap, const char *sentence, struct span words)
 {
@@ -36,11 +45,6 @@ int imap_refuse(struct imap_dialogue *imap, const char *sentence, struct span wo
     return -1;
 }
 
-static struct span nothing(void)
-{
-    return (struct span){ "", 0 };
-}
-
 /* Bytes of a literal that is too large for the tree. */
 static void take_data(struct imap_dialogue *imap, const struct imap_event *event)
 {
@@ -51,8 +55,13 @@ static void take_data(struct imap_dialogue *imap, const struct imap_event *event
 /* The next whole response; waits for bytes as needed. 0, or -1. */
 int imap_next(struct imap_dialogue *imap, struct imap_event *event)
 {
+    size_t unread = 0;
     for (;;) {
         int found = imap_parse_next(&imap->parse, event);
+        if (found == 0 && unread > MAX_UNREAD)
+            return fail(imap, _("the server's response does not end"), nothing());
+        if (found > 0 && event->kind == IMAP_EVENT_DATA && imap->literal_full)
+            return fail(imap, _("the letter is too large"), nothing());
         if (found < 0)
             return fail(imap, _("the server does not speak IMAP"), event->line);
         if (found > 0 && event->kind == IMAP_EVENT_RESPONSE)
@@ -70,6 +79,7 @@ int imap_next(struct imap_dialogue *imap, struct imap_event *event)
             return -1;
         }
         imap_parse_feed(&imap->parse, data, (size_t)got);
+        unread += imap->literal == NULL ? (size_t)got : 0; /* a literal that is wanted has a bound of its own */
     }
 }
 

@@ -12,9 +12,16 @@
 #include "io/i18n.h"
 #include "io/text.h"
 
+enum { MAX_UNREAD = 1 << 20 }; /* a line may be that long before it is given up; what is kept of it is less */
+
 static const char *host_of(const struct pop3_dialogue *pop3)
 {
     return channel_host(pop3->link.channel);
+}
+
+static struct span nothing(void)
+{
+    return (struct span){ "", 0 };
 }
 
 /* Our sentence, and what the server said, if anything. */
@@ -30,23 +37,22 @@ static int fail(struct pop3_dialogue *pop3, const char *sentence, struct span wo
     return -1;
 }
 
-static struct span nothing(void)
-{
-    return (struct span){ "", 0 };
-}
-
 /* The next event; waits for bytes as needed. */
 static int next_event(struct pop3_dialogue *pop3, struct pop3_event *event)
 {
     int found;
+    size_t unread = 0;
     while ((found = pop3_parse_next(&pop3->parser, event)) == 0) {
         char data[16384];
+        if (unread > MAX_UNREAD)
+            return fail(pop3, _("the server's line does not end"), nothing());
         long got = link_read(&pop3->link, data, sizeof data, pop3->error);
         if (got <= 0) {
             pop3->broken = true;
             return -1;
         }
         pop3_parse_feed(&pop3->parser, data, (size_t)got);
+        unread += (size_t)got;
     }
     if (found > 0)
         return 0;
@@ -77,8 +83,8 @@ static int read_lines(struct pop3_dialogue *pop3, pop3_line *each, void *context
             return -1;
         if (event.kind == POP3_END)
             return 0;
-        if (each != NULL)
-            each(context, event.argument, event.unfinished);
+        if (each != NULL && each(context, event.argument, event.unfinished) != 0)
+            return fail(pop3, _("the server's answer is too large"), nothing());
     }
 }
 
@@ -119,7 +125,7 @@ int pop3_command(struct pop3_dialogue *pop3, enum pop3_verb verb, const char *ar
     return pop3_reply_is_multiline(verb, *argument != '\0') ? read_lines(pop3, each, context) : 0;
 }
 
-static void take_ability(void *context, struct span line, bool unfinished)
+static int take_ability(void *context, struct span line, bool unfinished)
 {
     struct pop3_abilities *can = context;
     struct span word = pop3_word(&line);
@@ -131,6 +137,7 @@ static void take_ability(void *context, struct span line, bool unfinished)
     if (span_is_nocase(word, "SASL"))
         snprintf(can->sasl, sizeof can->sasl, "%.*s", line.len < 250 ? (int)line.len : 250,
                  line.len > 0 ? line.at : "");
+    return 0;
 }
 
 /* CAPA; a server of before RFC 2449 refuses, and can what RFC 1939 says. */

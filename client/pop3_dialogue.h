@@ -30,8 +30,8 @@ struct pop3_dialogue {
     struct buf *error;
 };
 
-/* A line of a reply, without its end; unfinished: more of this line follows. */
-typedef void pop3_line(void *context, struct span line, bool unfinished);
+/* A line of a reply, without its end; unfinished: more of this line follows. 0, or -1: it is too much. */
+typedef int pop3_line(void *context, struct span line, bool unfinished);
 
 /* Until the TRANSACTION state. 0, or -1 with a sentence in error, which the dialogue keeps using. Close it anyway. */
 int pop3_dialogue_open(struct pop3_dialogue *pop3, const struct account *account, const struct mail_watcher *watcher,

@@ -28,7 +28,7 @@ static const struct { const char *name; unsigned flag; } flag_names[] = {
     { "\\Deleted", MAIL_DELETED }, { "\\Draft", MAIL_DRAFT }, { "\\Recent", MAIL_RECENT },
 };
 
-enum { FLAGS = sizeof flag_names / sizeof flag_names[0] };
+enum { FLAGS = sizeof flag_names / sizeof flag_names[0], MAX_LETTERS = 1000000 };
 
 static unsigned read_flags(const struct imap_node *list)
 {
@@ -94,7 +94,8 @@ static void take_fetch(struct imap_source *imap, const struct imap_response *res
 {
     struct mail_source *source = imap->source;
     struct mail_envelope *envelope = NULL;
-    if (imap->raw == NULL && response->number == source->count + 1 && imap->dialogue.verb == IMAP_VERB_FETCH)
+    if (imap->raw == NULL && response->number == source->count + 1 && imap->dialogue.verb == IMAP_VERB_FETCH &&
+        source->count < MAX_LETTERS)
         envelope = summary_add(source);
     else if (response->number >= 1 && response->number <= source->count)
         envelope = &source->messages[response->number - 1];

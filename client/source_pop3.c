@@ -9,7 +9,7 @@
 #include "core/mem.h"
 #include "io/i18n.h"
 
-enum { HEADER_MAX = 256 << 10, MAX_LETTERS = 1000000 };
+enum { HEADER_MAX = 256 << 10, MAX_LETTERS = 1000000, NEARBY = 16 };
 
 struct pop3_source {
     struct pop3_dialogue dialogue;
@@ -31,30 +31,33 @@ static bool read_row(struct span line, unsigned *number, struct span *word)
 }
 
 /* A row of LIST: the letters and their sizes. */
-static void take_size(void *context, struct span line, bool unfinished)
+static int take_size(void *context, struct span line, bool unfinished)
 {
     struct mail_source *source = context;
     struct pop3_source *pop3 = source->data;
     unsigned number;
     struct span word;
     (void)unfinished;
-    if (!read_row(line, &number, &word) || source->count >= MAX_LETTERS)
-        return;
+    if (source->count >= MAX_LETTERS)
+        return -1;
+    if (!read_row(line, &number, &word))
+        return 0;
     struct mail_envelope *envelope = summary_add(source);
     if ((source->count & (source->count - 1)) == 0)
         pop3->numbers = mem_grow(pop3->numbers, 2 * source->count, sizeof *pop3->numbers);
     pop3->numbers[source->count - 1] = number;
     for (size_t i = 0; i < word.len && i < 18 && word.at[i] >= '0' && word.at[i] <= '9'; i++)
         envelope->size = envelope->size * 10 + (uint64_t)(word.at[i] - '0');
+    return 0;
 }
 
-/* Rows of LIST and UIDL come in the same order, mostly; then the next row is the right one at once. */
+/* Rows of LIST and UIDL come in the same order; one that does not is looked for nearby. */
 struct uidl {
     struct mail_source *source;
     size_t next;
 };
 
-static void take_uid(void *context, struct span line, bool unfinished)
+static int take_uid(void *context, struct span line, bool unfinished)
 {
     struct uidl *uidl = context;
     struct pop3_source *pop3 = uidl->source->data;
@@ -62,34 +65,27 @@ static void take_uid(void *context, struct span line, bool unfinished)
     struct span word;
     (void)unfinished;
     if (!read_row(line, &number, &word))
-        return;
-    for (size_t tries = 0; tries < uidl->source->count; tries++) {
-        size_t i = uidl->next++ % uidl->source->count;
+        return 0;
+    for (size_t i = uidl->next; i < uidl->source->count && i < uidl->next + NEARBY; i++) {
         if (pop3->numbers[i] != number)
             continue;
         free(uidl->source->messages[i].uid);
         uidl->source->messages[i].uid = span_copy(word);
-        return;
+        uidl->next = i + 1;
+        break;
     }
+    return 0;
 }
 
-struct collected {
-    struct buf *out;
-    bool full;
-};
-
-static void collect(void *context, struct span line, bool unfinished)
+static int collect(void *context, struct span line, bool unfinished)
 {
-    struct collected *collected = context;
-    if (collected->full)
-        return;
-    int status = buf_add_span(collected->out, line);
-    if (!unfinished)
-        status |= buf_add_text(collected->out, "\r\n");
-    collected->full = status != 0;
+    struct buf *out = context;
+    int status = buf_add_span(out, line);
+    return unfinished ? status : status | buf_add_text(out, "\r\n");
 }
 
-static int read_letter(struct mail_source *source, unsigned number, const unsigned *lines, struct collected *collected)
+/* lines NULL: the whole letter. */
+static int read_letter(struct mail_source *source, unsigned number, const unsigned *lines, struct buf *out)
 {
     struct pop3_source *pop3 = source->data;
     char argument[40];
@@ -98,25 +94,18 @@ static int read_letter(struct mail_source *source, unsigned number, const unsign
         snprintf(argument, sizeof argument, "%u", known);
     else
         snprintf(argument, sizeof argument, "%u %u", known, *lines);
-    return pop3_command(&pop3->dialogue, lines == NULL ? POP3_RETR : POP3_TOP, argument, collect, collected);
+    return pop3_command(&pop3->dialogue, lines == NULL ? POP3_RETR : POP3_TOP, argument, collect, out);
 }
 
 static int fetch(struct mail_source *source, unsigned number, struct buf *raw)
 {
-    struct collected collected = { raw, false };
-    if (read_letter(source, number, NULL, &collected) != 0)
-        return -1;
-    if (!collected.full)
-        return 0;
-    buf_printf(&source->error, _("letter %u is too large"), number);
-    return -1;
+    return read_letter(source, number, NULL, raw);
 }
 
 static int top(struct mail_source *source, unsigned number, unsigned lines, struct buf *raw)
 {
     struct pop3_source *pop3 = source->data;
-    struct collected collected = { raw, false };
-    return read_letter(source, number, pop3->dialogue.can.top ? &lines : NULL, &collected);
+    return read_letter(source, number, pop3->dialogue.can.top ? &lines : NULL, raw);
 }
 
 static int survey(struct mail_source *source)

@@ -12,6 +12,7 @@
 
 enum {
     MAX_REPLY = 16384,         /* of a reply's text over all its lines */
+    MAX_UNREAD = 1 << 20,      /* a line may be that long before it is given up; what is kept of it is less */
     MAX_OUTPUT = 1 << 20,
 };
 
@@ -265,8 +266,10 @@ enum smtp_client_status smtp_client_feed(struct smtp_client *client, const void 
     struct smtp_event event;
     int found;
     smtp_parse_feed(&client->parser, data, size);
+    client->unread += size;
     while (client->phase != PHASE_FAILED && client->phase != PHASE_OVER && client->phase != PHASE_TLS &&
            (found = smtp_parse_next(&client->parser, &event)) != 0) {
+        client->unread = 0;
         if (found > 0) {
             take_line(client, &event);
             continue;
@@ -276,6 +279,8 @@ enum smtp_client_status smtp_client_feed(struct smtp_client *client, const void 
         client->code = 0;
         smtp_client_fail(client, N_("the server does not speak SMTP"), true);
     }
+    if (client->unread > MAX_UNREAD)
+        smtp_client_fail(client, N_("the server's line does not end"), false);
     return smtp_client_status_of(client);
 }
 

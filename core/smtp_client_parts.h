@@ -47,6 +47,7 @@ struct smtp_client {
     struct smtp_asked asked[SMTP_CLIENT_OUTSTANDING];  /* a ring */
     size_t asked_first, asked_count;
 
+    size_t unread;                 /* bytes since the last line that was complete */
     struct buf reply;              /* the lines of the present reply, LF between */
     char enhanced[16];
     int code;

@@ -45,7 +45,8 @@ def letters(server, via):
     pli.ok(letter and "TLS" not in letter["received"], "it came without TLS", letter)
     letter = sends(server, "a subject, a name and a text beyond ASCII", "-s", "Été à Fès", "-f",
                    "Rachida É. <rachida@localhost>", "--via", via, stdin="Élève à Fès\n.\n..\nFrom here\n")
-    pli.ok(letter and letter["subject"] == "Été à Fès" and letter["from"].addresses[0].display_name == "Rachida É." and
+    pli.ok(letter and letter["subject"] == "Été à Fès" and
+           letter["from"].addresses[0].display_name == "Rachida É." and
            letter.get_content() == "Élève à Fès\n.\n..\nFrom here\n", "they come out as they went in", letter)
     with tempfile.NamedTemporaryFile(prefix="été ", suffix=".png") as file:
         file.write(bytes(range(256)) * 300)

@@ -58,6 +58,7 @@ void capture_break(struct capture *capture, const char *format, ...)
     va_end(arguments);
     buf_clear(&capture->error);
     buf_add_text(&capture->error, text);
+    buf_text(&capture->error); /* puts the NUL behind it that capture_error() promises */
     capture->broken = true;
 }
 

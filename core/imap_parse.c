@@ -250,8 +250,9 @@ static int next_line(struct imap_parse *parse, struct imap_event *event)
 int imap_parse_next(struct imap_parse *parse, struct imap_event *event)
 {
     *event = (struct imap_event){ .kind = IMAP_EVENT_LINE };
+    const bool small = parse->literal.size <= parse->limits.literal;
     if (parse->at == IMAP_AT_ANSWER)
-        imap_parse_answer(parse, parse->literal.size <= parse->limits.literal ? IMAP_LITERAL_KEEP : IMAP_LITERAL_STREAM);
+        imap_parse_answer(parse, small ? IMAP_LITERAL_KEEP : IMAP_LITERAL_STREAM);
     if (parse->done) {
         const bool skipping = parse->discard && parse->at == IMAP_AT_LITERAL;
         fresh(parse);

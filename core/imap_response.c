@@ -6,31 +6,14 @@
 #include "words.h"
 
 static const char *const reply_names[] = {
-    [IMAP_REPLY_UNKNOWN] = "",
-    [IMAP_REPLY_OK] = "OK",
-    [IMAP_REPLY_NO] = "NO",
-    [IMAP_REPLY_BAD] = "BAD",
-    [IMAP_REPLY_PREAUTH] = "PREAUTH",
-    [IMAP_REPLY_BYE] = "BYE",
-    [IMAP_REPLY_CAPABILITY] = "CAPABILITY",
-    [IMAP_REPLY_ENABLED] = "ENABLED",
-    [IMAP_REPLY_ID] = "ID",
-    [IMAP_REPLY_LIST] = "LIST",
-    [IMAP_REPLY_LSUB] = "LSUB",
-    [IMAP_REPLY_NAMESPACE] = "NAMESPACE",
-    [IMAP_REPLY_STATUS] = "STATUS",
-    [IMAP_REPLY_SEARCH] = "SEARCH",
-    [IMAP_REPLY_ESEARCH] = "ESEARCH",
-    [IMAP_REPLY_SORT] = "SORT",
-    [IMAP_REPLY_THREAD] = "THREAD",
-    [IMAP_REPLY_FLAGS] = "FLAGS",
-    [IMAP_REPLY_QUOTA] = "QUOTA",
-    [IMAP_REPLY_QUOTAROOT] = "QUOTAROOT",
-    [IMAP_REPLY_VANISHED] = "VANISHED",
-    [IMAP_REPLY_EXISTS] = "EXISTS",
-    [IMAP_REPLY_RECENT] = "RECENT",
-    [IMAP_REPLY_EXPUNGE] = "EXPUNGE",
-    [IMAP_REPLY_FETCH] = "FETCH",
+    [IMAP_REPLY_UNKNOWN] = "", [IMAP_REPLY_OK] = "OK", [IMAP_REPLY_NO] = "NO", [IMAP_REPLY_BAD] = "BAD",
+    [IMAP_REPLY_PREAUTH] = "PREAUTH", [IMAP_REPLY_BYE] = "BYE", [IMAP_REPLY_CAPABILITY] = "CAPABILITY",
+    [IMAP_REPLY_ENABLED] = "ENABLED", [IMAP_REPLY_ID] = "ID", [IMAP_REPLY_LIST] = "LIST",
+    [IMAP_REPLY_LSUB] = "LSUB", [IMAP_REPLY_NAMESPACE] = "NAMESPACE", [IMAP_REPLY_STATUS] = "STATUS",
+    [IMAP_REPLY_SEARCH] = "SEARCH", [IMAP_REPLY_ESEARCH] = "ESEARCH", [IMAP_REPLY_SORT] = "SORT",
+    [IMAP_REPLY_THREAD] = "THREAD", [IMAP_REPLY_FLAGS] = "FLAGS", [IMAP_REPLY_QUOTA] = "QUOTA",
+    [IMAP_REPLY_QUOTAROOT] = "QUOTAROOT", [IMAP_REPLY_VANISHED] = "VANISHED", [IMAP_REPLY_EXISTS] = "EXISTS",
+    [IMAP_REPLY_RECENT] = "RECENT", [IMAP_REPLY_EXPUNGE] = "EXPUNGE", [IMAP_REPLY_FETCH] = "FETCH",
 };
 
 enum imap_reply imap_reply_of(struct span name)
@@ -76,7 +59,8 @@ static void read_code(struct imap_tree *tree, struct imap_response *response, st
         return;
     struct span inside = { rest.at + 1, (size_t)(close - rest.at) - 1 };
     response->code = cut_word(&inside);
-    if (inside.len > 0 && imap_lexer_code(tree, (struct span){ inside.at, rest.len - (size_t)(inside.at - rest.at) }, &used) == NULL) {
+    const struct span words = { inside.at, rest.len - (size_t)(inside.at - rest.at) };
+    if (inside.len > 0 && imap_lexer_code(tree, words, &used) == NULL) {
         response->code_arguments = tree->root.child;
         close = inside.at + used;
     }
@@ -101,7 +85,8 @@ int imap_response_status(struct span line, struct imap_tree *tree, struct imap_r
     const bool status = reply >= IMAP_REPLY_OK && reply <= IMAP_REPLY_BYE;
     if (span_is(first, "*") && !status)
         return 0;
-    *error = N_("A server's line begins with \"*\", \"+\" or the tag of a command, and a tag is followed by OK, NO or BAD.");
+    *error = N_("A server's line begins with \"*\", \"+\" or the tag of a command, and a tag is followed by "
+                "OK, NO or BAD.");
     if (first.len == 0 || !status || (!span_is(first, "*") && reply > IMAP_REPLY_BAD))
         return -1;
     rest = own(tree, line);

@@ -57,7 +57,6 @@ struct imapd_row {
 };
 
 struct append_work;
-struct idle;
 
 struct imapd {
     struct session *session;
@@ -119,7 +118,8 @@ struct imapd_flags {
     unsigned flags;
     uint32_t keywords;
 };
-enum imapd_result imapd_read_flags(struct imapd *imapd, const struct imap_node *node, bool make, struct imapd_flags *flags);
+enum imapd_result imapd_read_flags(struct imapd *imapd, const struct imap_node *node, bool make,
+                                   struct imapd_flags *flags);
 unsigned imapd_system_flag(struct span name); /* enum mail_flag, or 0 */
 
 /* Places of the messages that a set names, ascending. IMAPD_OK or IMAPD_BAD. Free places.at with free(). */
@@ -127,7 +127,8 @@ struct imapd_places {
     size_t *at;
     size_t count;
 };
-enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node *node, bool uid, struct imapd_places *places);
+enum imapd_result imapd_read_places(struct imapd *imapd, const struct imap_node *node, bool uid,
+                                    struct imapd_places *places);
 
 /* ---- the selected mailbox (imapd_news.c, imapd_select.c) ---- */
 
@@ -137,7 +138,7 @@ void imapd_news(struct imapd *imapd, bool may_expunge);
 void imapd_tell_flags(struct imapd *imapd, size_t place, bool uid);
 /* "* FLAGS (...)" and PERMANENTFLAGS */
 void imapd_tell_flag_list(struct imapd *imapd);
-/* "* VANISHED (EARLIER) ...": those of the UIDs known to the client that are no more (RFC 7162 §3.2.10.1). Resolved set. */
+/* "* VANISHED (EARLIER) ...": those of the known UIDs that are no more (RFC 7162 §3.2.10.1). A resolved set. */
 void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known);
 /* "* LIST (...) "." name" of a mailbox that exists */
 void imapd_tell_list(struct imapd *imapd, const char *folder);
@@ -154,35 +155,13 @@ void imapd_append_free(struct imapd *imapd);
 /* ---- the commands ---- */
 
 #define IMAPD_COMMAND(name) enum imapd_result imapd_##name(struct imapd *imapd, const struct imap_command *command)
-IMAPD_COMMAND(capability);
-IMAPD_COMMAND(noop);
-IMAPD_COMMAND(logout);
-IMAPD_COMMAND(id);
-IMAPD_COMMAND(starttls);
-IMAPD_COMMAND(authenticate);
-IMAPD_COMMAND(login);
-IMAPD_COMMAND(enable_command);
-IMAPD_COMMAND(select);
-IMAPD_COMMAND(examine);
-IMAPD_COMMAND(create);
-IMAPD_COMMAND(delete);
-IMAPD_COMMAND(rename);
-IMAPD_COMMAND(subscribe);
-IMAPD_COMMAND(unsubscribe);
-IMAPD_COMMAND(list);
-IMAPD_COMMAND(lsub);
-IMAPD_COMMAND(namespace);
-IMAPD_COMMAND(status);
-IMAPD_COMMAND(append);
-IMAPD_COMMAND(idle);
-IMAPD_COMMAND(close);
-IMAPD_COMMAND(unselect_command);
-IMAPD_COMMAND(expunge);
-IMAPD_COMMAND(search);
-IMAPD_COMMAND(fetch);
-IMAPD_COMMAND(store);
-IMAPD_COMMAND(copy);
-IMAPD_COMMAND(move);
+IMAPD_COMMAND(capability); IMAPD_COMMAND(noop); IMAPD_COMMAND(logout); IMAPD_COMMAND(id);
+IMAPD_COMMAND(starttls); IMAPD_COMMAND(authenticate); IMAPD_COMMAND(login); IMAPD_COMMAND(enable_command);
+IMAPD_COMMAND(select); IMAPD_COMMAND(examine); IMAPD_COMMAND(create); IMAPD_COMMAND(delete);
+IMAPD_COMMAND(rename); IMAPD_COMMAND(subscribe); IMAPD_COMMAND(unsubscribe); IMAPD_COMMAND(list);
+IMAPD_COMMAND(lsub); IMAPD_COMMAND(namespace); IMAPD_COMMAND(status); IMAPD_COMMAND(append);
+IMAPD_COMMAND(idle); IMAPD_COMMAND(close); IMAPD_COMMAND(unselect_command); IMAPD_COMMAND(expunge);
+IMAPD_COMMAND(search); IMAPD_COMMAND(fetch); IMAPD_COMMAND(store); IMAPD_COMMAND(copy); IMAPD_COMMAND(move);
 
 /* What the server can do now, from "CAPABILITY" on. */
 void imapd_write_capabilities(const struct imapd *imapd, struct buf *out);

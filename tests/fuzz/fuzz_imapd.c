@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ROUNDS_WITH_ONE_MAILBOX = 200, OUTPUT_MAX = 64 << 20 };
 
-static const char letter[] = "From: =?utf-8?q?a?= <a@b>\r\nTo: x: b@c, \"d\" <e@f>;\r\nDate: Tue, 24 Nov 2026 10:00:00 +0100\r\n"
+static const char letter[] = "From: =?utf-8?q?a?= <a@b>\r\nTo: x: b@c, \"d\" <e@f>;\r\n"
+                             "Date: Tue, 24 Nov 2026 10:00:00 +0100\r\n"
                              "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\ntext\r\n--o\r\n"
                              "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\ndeep\r\n--o\r\n"
                              "Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--o--\r\n";

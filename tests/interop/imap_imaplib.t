@@ -112,7 +112,8 @@ def idle(server):
     waiting.send(b"x IDLE\r\n")
     assert waiting.readline().startswith(b"+")
     other = connect(server)
-    threading.Timer(0.2, lambda: other.append("INBOX", None, None, LETTER)).start()
+    later = threading.Timer(0.2, lambda: other.append("INBOX", None, None, LETTER))
+    later.start()
     begin = time.time()
     waiting.sock.settimeout(20)
     assert waiting.readline().endswith(b"EXISTS\r\n")
@@ -120,6 +121,7 @@ def idle(server):
     waiting.send(b"DONE\r\n")
     while not (line := waiting.readline()).startswith(b"x OK"):
         assert line.startswith(b"*"), line
+    later.join()  # the news may be faster than the answer to APPEND
     other.logout()
     waiting.logout()
 

@@ -12,12 +12,14 @@ PASSWORD = "bonjour77"
 missing = pli.installed("mutt", "script", "curl")
 if missing:
     pli.skip_all(f"{missing} is not installed")
-LETTER = "Subject: letter {}\r\nMessage-ID: <{}@x>\r\nFrom: amine@localhost\r\nTo: rachida@localhost\r\n\r\nbonjour {}\r\n"
+LETTER = ("Subject: letter {}\r\nMessage-ID: <{}@x>\r\nFrom: amine@localhost\r\nTo: rachida@localhost\r\n\r\n"
+          "bonjour {}\r\n")
 SETTINGS = """set imap_user=rachida imap_pass={password}
 set ssl_force_tls=no ssl_starttls={starttls} ssl_verify_host=no ssl_verify_dates=no
 set certificate_file={certificates}
 set imap_authenticators="{mechanism}"
-set header_cache="" message_cachedir="" wait_key=no confirmappend=no confirmcreate=no move=no quit=yes delete=yes sleep_time=0
+set header_cache="" message_cachedir="" wait_key=no confirmappend=no confirmcreate=no
+set move=no quit=yes delete=yes sleep_time=0
 set imap_check_subscribed=no mark_old=no timeout=1
 """
 

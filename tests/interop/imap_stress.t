@@ -98,9 +98,10 @@ class Client:
         flag = self.random.choice(("Flagged", "Seen", "Answered", "Deleted"))
         kinds = {
             self.append: 10, self.idle: 5, self.select: 2,
-            f"FETCH {one} (UID FLAGS BODY[])": 18, "UID FETCH 1:* (UID FLAGS)": 10, f"STORE {one} +FLAGS (\\{flag})": 20,
-            f"STORE {one} -FLAGS.SILENT (\\{flag})": 5, f"STORE {one} +FLAGS.SILENT (\\Deleted)": 8, "EXPUNGE": 6,
-            "SEARCH FLAGGED": 6, f"COPY {one} INBOX": 4, f"MOVE {one} Trash": 4, "NOOP": 3, "STATUS INBOX (MESSAGES)": 2,
+            f"FETCH {one} (UID FLAGS BODY[])": 18, "UID FETCH 1:* (UID FLAGS)": 10,
+            f"STORE {one} +FLAGS (\\{flag})": 20, f"STORE {one} -FLAGS.SILENT (\\{flag})": 5,
+            f"STORE {one} +FLAGS.SILENT (\\Deleted)": 8, "EXPUNGE": 6, "SEARCH FLAGGED": 6, f"COPY {one} INBOX": 4,
+            f"MOVE {one} Trash": 4, "NOOP": 3, "STATUS INBOX (MESSAGES)": 2,
         }
         chosen = self.random.choices(list(kinds), list(kinds.values()))[0]
         return chosen() if callable(chosen) else self.do(chosen)
@@ -125,8 +126,9 @@ with pli.Server(users={"rachida": PASSWORD}) as server:
         thread.start()
     for thread in threads:
         thread.join()
-    pli.ok(not faults, f"{sum(client.commands for client in clients)} commands of {CLIENTS} clients are answered consistently",
-           *faults, server.log()[-2000:])
+    commands = sum(client.commands for client in clients)
+    pli.ok(not faults, f"{commands} commands of {CLIENTS} clients are answered consistently", *faults,
+           server.log()[-2000:])
     for client in clients:
         client.do("NOOP")
         client.do("UID FETCH 1:* (UID)")

@@ -80,7 +80,7 @@ static int fetch(struct run *run, struct buf *raw, unsigned *number)
     int status = letter_number(run->options, number);
     if (status != RUN_GOOD)
         return status;
-    if (run_open(run, 2, source_survey) != 0)
+    if (run_open(run, 2, NULL) != 0)
         return RUN_BAD;
     return source_fetch(run->source, *number, raw) == 0 ? RUN_GOOD : run_failed(run);
 }

@@ -52,9 +52,12 @@ static int cannot(struct mail_source *source, bool missing)
     return missing ? -1 : 0;
 }
 
-static int no_letter(struct mail_source *source, unsigned number)
+/* Is there a letter of that number? direct: the server is asked by number, and says so itself. */
+static int no_letter(struct mail_source *source, unsigned number, bool direct)
 {
-    if (number >= 1 && number <= source->count)
+    if (!source->listed && !direct && source_survey(source) != 0)
+        return -1;
+    if (number >= 1 && (number <= source->count || !source->listed))
         return 0;
     if (source->count == 0)
         buf_printf(&source->error, _("there is no letter %u: the folder is empty"), number);
@@ -65,17 +68,24 @@ static int no_letter(struct mail_source *source, unsigned number)
 
 int source_select(struct mail_source *source, const char *folder)
 {
-    return cannot(source, source->ops->select == NULL) != 0 ? -1 : source->ops->select(source, folder);
+    if (cannot(source, source->ops->select == NULL) != 0)
+        return -1;
+    source->listed = false;
+    return source->ops->select(source, folder);
 }
 
 int source_refresh(struct mail_source *source)
 {
-    return cannot(source, false) != 0 ? -1 : source->ops->refresh(source);
+    cannot(source, false);
+    source->listed = source->ops->refresh(source) == 0;
+    return source->listed ? 0 : -1;
 }
 
 int source_survey(struct mail_source *source)
 {
-    return cannot(source, false) != 0 ? -1 : source->ops->survey(source);
+    cannot(source, false);
+    source->listed = source->ops->survey(source) == 0;
+    return source->listed ? 0 : -1;
 }
 
 int source_folders(struct mail_source *source, void (*each)(void *context, const char *name, bool selectable),
@@ -86,21 +96,23 @@ int source_folders(struct mail_source *source, void (*each)(void *context, const
 
 int source_fetch(struct mail_source *source, unsigned number, struct buf *raw)
 {
-    if (cannot(source, false) != 0 || no_letter(source, number) != 0)
+    if (cannot(source, false) != 0 || no_letter(source, number, source->ops->direct) != 0)
         return -1;
     return source->ops->fetch(source, number, raw);
 }
 
 int source_top(struct mail_source *source, unsigned number, unsigned lines, struct buf *raw)
 {
-    if (cannot(source, source->ops->top == NULL) != 0 || no_letter(source, number) != 0)
+    if (cannot(source, source->ops->top == NULL) != 0 || no_letter(source, number, source->ops->direct) != 0)
         return -1;
     return source->ops->top(source, number, lines, raw);
 }
 
 int source_flag(struct mail_source *source, unsigned number, unsigned set, unsigned clear)
 {
-    if (cannot(source, source->ops->flag == NULL) != 0 || no_letter(source, number) != 0)
+    /* Flags that are kept here only belong to a row of the list. */
+    bool direct = source->ops->direct && (source->abilities & MAIL_CAN_FLAG) != 0;
+    if (cannot(source, source->ops->flag == NULL) != 0 || no_letter(source, number, direct) != 0)
         return -1;
     return source->ops->flag(source, number, set, clear);
 }

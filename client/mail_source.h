@@ -63,11 +63,13 @@ struct mail_source {
     unsigned abilities;
     struct mail_envelope *messages;    /* count of them; messages[i].number == i + 1 */
     size_t count;
+    bool listed;                       /* messages is what refresh or survey found */
     struct buf error;                  /* the last failure: what, where, what to do */
 };
 
 struct mail_source_ops {
     const char *name;
+    bool direct;                       /* fetch and flag can do with a number alone, before anything is listed */
     int (*select)(struct mail_source *source, const char *folder);   /* "INBOX" */
     int (*refresh)(struct mail_source *source);                      /* fills messages anew */
     int (*survey)(struct mail_source *source);                       /* the same without the texts: no header is read */
@@ -101,7 +103,10 @@ struct mail_source *source_open(const struct account *account, const struct mail
                                 struct buf *error);
 void source_close(struct mail_source *source);
 
-/* The operations, with what an account cannot do answered in a sentence. */
+/*
+ * The operations, with what an account cannot do answered in a sentence. To
+ * fetch or flag a letter whose number is known, no list is needed before.
+ */
 int source_select(struct mail_source *source, const char *folder);
 int source_refresh(struct mail_source *source);
 int source_survey(struct mail_source *source);

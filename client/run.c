@@ -49,6 +49,10 @@ int run_start(struct run *run, const struct options *options)
 
 int run_end(struct run *run, int status)
 {
+    if (fflush(stdout) != 0 && status == RUN_GOOD) { /* a full disk behind "get 1 >letter" is a failure */
+        buf_printf(&run->error, "%s", strerror(errno));
+        status = RUN_BAD;
+    }
     source_close(run->source);
     account_free(&run->account);
     if (run->transcript != NULL && run->transcript != stderr && fclose(run->transcript) != 0 && status == RUN_GOOD) {

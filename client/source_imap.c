@@ -197,14 +197,33 @@ static int survey(struct mail_source *source)
     return read_list(source, "UID FLAGS");
 }
 
+/*
+ * A command about one letter: by its UID when it is known, else by its number,
+ * which holds as long as nothing but FETCH and STORE is said (RFC 9051 §7.5.1).
+ */
+static void begin_with_letter(struct imap_source *imap, enum imap_verb verb, unsigned number)
+{
+    if (imap->source->listed) {
+        imap_begin_uid(&imap->dialogue, verb);
+        imap_text(&imap->dialogue, " %s", imap->source->messages[number - 1].uid);
+    } else {
+        imap_begin(&imap->dialogue, verb);
+        imap_text(&imap->dialogue, " %u", number);
+    }
+}
+
 /* The bytes of a letter; item says which. */
 static int fetch_body(struct mail_source *source, unsigned number, const char *item, struct buf *raw)
 {
     struct imap_source *imap = source->data;
+    if (number > imap->exists && !source->listed) {
+        buf_printf(&source->error, _("letter %u is not there any more"), number);
+        return -1;
+    }
     imap->raw = imap->dialogue.literal = raw;
     imap->found = imap->dialogue.literal_full = false;
-    imap_begin_uid(&imap->dialogue, IMAP_VERB_FETCH);
-    imap_text(&imap->dialogue, " %s (%s)", source->messages[number - 1].uid, item);
+    begin_with_letter(imap, IMAP_VERB_FETCH, number);
+    imap_text(&imap->dialogue, " (%s)", item);
     int status = finish(imap);
     imap->raw = imap->dialogue.literal = NULL;
     if (status == 0 && !imap->found)
@@ -230,27 +249,25 @@ static int top(struct mail_source *source, unsigned number, unsigned lines, stru
     return fetch_body(source, number, item, raw);
 }
 
-static int store(struct imap_source *imap, const char *uid, char sign, unsigned flags)
+static int store(struct imap_source *imap, unsigned number, char sign, unsigned flags)
 {
     if ((flags & ~(unsigned)MAIL_RECENT) == 0)
         return 0;
-    imap_begin_uid(&imap->dialogue, IMAP_VERB_STORE);
-    imap_text(&imap->dialogue, " %s %cFLAGS.SILENT", uid, sign);
+    begin_with_letter(imap, IMAP_VERB_STORE, number);
+    imap_text(&imap->dialogue, " %cFLAGS.SILENT", sign);
     write_flags(&imap->dialogue, flags);
     return finish(imap);
 }
 
+/* No letter moves up during STORE (RFC 9051 §7.5.1), so the number means the same one from begin to end. */
 static int flag(struct mail_source *source, unsigned number, unsigned set, unsigned clear)
 {
     struct imap_source *imap = source->data;
-    char *uid = mem_text(source->messages[number - 1].uid);
-    int status = store(imap, uid, '+', set);
+    int status = store(imap, number, '+', set);
     if (status == 0)
-        status = store(imap, uid, '-', clear);
-    /* The list may have moved meanwhile. */
-    if (status == 0 && number <= source->count && strcmp(source->messages[number - 1].uid, uid) == 0)
+        status = store(imap, number, '-', clear);
+    if (status == 0 && number <= source->count)
         source->messages[number - 1].flags = (source->messages[number - 1].flags | set) & ~clear;
-    free(uid);
     return status;
 }
 
@@ -336,7 +353,7 @@ static void close_imap(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "IMAP", .select = select_folder, .refresh = refresh, .survey = survey, .folders = folders,
+    .name = "IMAP", .direct = true, .select = select_folder, .refresh = refresh, .survey = survey, .folders = folders,
     .fetch = fetch, .top = top, .flag = flag, .expunge = expunge, .append = append,
     .check = check, .status = status_of, .close = close_imap,
 };

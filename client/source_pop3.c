@@ -89,7 +89,7 @@ static int read_letter(struct mail_source *source, unsigned number, const unsign
 {
     struct pop3_source *pop3 = source->data;
     char argument[40];
-    unsigned known = pop3->numbers[number - 1];
+    unsigned known = source->listed ? pop3->numbers[number - 1] : number;
     if (lines == NULL)
         snprintf(argument, sizeof argument, "%u", known);
     else
@@ -196,7 +196,7 @@ static void close_pop3(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "POP3", .select = select_folder, .refresh = refresh, .survey = survey, .fetch = fetch, .top = top,
+    .name = "POP3", .direct = true, .select = select_folder, .refresh = refresh, .survey = survey, .fetch = fetch, .top = top,
     .flag = flag, .expunge = expunge, .check = check, .status = status_of, .close = close_pop3,
 };
 

@@ -58,10 +58,8 @@ def imap_select(talk, exists=1):
 
 
 def imap_fetch(talk, *responses):
-    """A mailbox of one letter; responses answer the second FETCH."""
+    """A mailbox of one letter; responses answer FETCH."""
     imap_select(talk)
-    tag = talk.line().split()[0]
-    talk.send(f"* 1 FETCH (UID 1 FLAGS ())\r\n{tag} OK\r\n")
     tag = talk.line().split()[0]
     for response in responses:
         talk.send(response.replace("TAG", tag) if isinstance(response, str) else response)
@@ -82,8 +80,6 @@ def imap_literal(size):
 
 def imap_fetch_start(talk, size):
     imap_select(talk)
-    tag = talk.line().split()[0]
-    talk.send(f"* 1 FETCH (UID 1 FLAGS ())\r\n{tag} OK\r\n")
     talk.line()
     talk.send(f"* 1 FETCH (BODY[] {{{size}}}\r\n")
 
@@ -118,8 +114,6 @@ def pop3_list(talk, listing, *responses):
 def pop3_flood(line):
     def play(talk):
         pop3_login(talk)
-        talk.ask("+OK\r\n1 10\r\n.\r\n")                                # LIST
-        talk.ask("+OK\r\n1 a\r\n.\r\n")                                 # UIDL
         talk.send("+OK\r\n")
         flood(talk, line)
     return play

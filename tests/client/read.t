@@ -45,7 +45,7 @@ def bad(what, words, sentence, status=1):
            output, errors)
 
 
-def protocol(name, url, options):
+def protocol(name, url, options, missing):
     output = good(f"{name}: list", ["list", *options, url], "   1 ", "2026-11-24", "Alice", "test", "Élève",
                   "Été à Fès", "   3 ")
     pli.ok(len(output.splitlines()) == 3, f"{name}: one line for each letter", output)
@@ -57,7 +57,7 @@ def protocol(name, url, options):
     got = pli.run(client.MAILCLIENT, "get", "1", *options, url)
     pli.ok(got[0] == 0 and got[1].replace("\r\n", "\n").endswith(PLAIN.replace("\r\n", "\n")),
            f"{name}: get it as it was sent", *got)
-    bad(f"{name}: a letter that is not there", ["read", "4", *options, url], "no letter 4")
+    bad(f"{name}: a letter that is not there", ["read", "4", *options, url], missing)
 
 
 def safe_protocols(server):
@@ -65,8 +65,8 @@ def safe_protocols(server):
         return f"{scheme}://{user}:{password}@localhost:{server.port(port)}{rest}"
 
     trust = ("--ca-file", server.certificate)
-    protocol("IMAP, STARTTLS", url("imap", "imap"), ())
-    protocol("POP3, in the clear", url("pop3", "pop3"), ("--no-tls",))
+    protocol("IMAP, STARTTLS", url("imap", "imap"), (), "letter 4 is not there")
+    protocol("POP3, in the clear", url("pop3", "pop3"), ("--no-tls",), "refuses")
     for scheme, port in (("imaps", "imaps"), ("pop3s", "pop3s")):
         good(f"{scheme}, with the certificate", ["read", "1", *trust, url(scheme, port)], "rachida bonjour")
         bad(f"{scheme}, without", ["read", "1", url(scheme, port)], "self-signed certificate")
@@ -89,6 +89,15 @@ def safe_protocols(server):
     bad("a folder by POP3", ["folders", url("pop3", "pop3")], "POP3 cannot do that")
     bad("SMTP is not for reading", ["list", "smtp://localhost"], "imap: or pop3:")
     good("folders", ["folders", url("imap", "imap")], "INBOX\n", "Sent\n")
+    status, _, errors = pli.run("sh", "-c", '"$0" get 1 "$1" >/dev/full', client.MAILCLIENT, url("pop3", "pop3"))
+    pli.ok(status == 1 and "No space" in errors, "a full disk behind the output is said", status, errors)
+    for scheme, dialogue in (("pop3", ["USER", "PASS", "RETR", "QUIT"]), ("imap", ["LOGIN", "SELECT", "FETCH", "STORE",
+                                                                                 "LOGOUT"])):
+        _, _, lines = client.run("read", "1", "--no-tls", "--auth", "USER" if scheme == "pop3" else "LOGIN",
+                                 "--transcript", "-", url(scheme, scheme))
+        said = [word for word in lines.split() if word in dialogue]
+        pli.ok([word for word in dict.fromkeys(said)] == dialogue and "LIST" not in said,
+               f"{scheme}: one letter takes no more than {', '.join(dialogue)}", lines)
     good("the account from the environment", ["read", "1"], "rachida bonjour",
          environment={"MAILCLIENT_ACCOUNT": url("imap", "imap")})
     bad("nobody listens", ["list", "pop3://x:y@127.0.0.1:9"], "connection refused by 127.0.0.1 port 9:")
@@ -98,7 +107,7 @@ def safe_protocols(server):
 
 def maildir(server):
     path = server.maildir("rachida")
-    protocol("Maildir", path, ())
+    protocol("Maildir", path, (), "no letter 4")
     good("Maildir: folders", ["folders", path], "INBOX\n")
     bad("no Maildir", ["list", server.folder], "is no Maildir")
     bad("nothing at all", ["list", os.path.join(server.folder, "nothing")], "is no Maildir")

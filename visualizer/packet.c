@@ -254,7 +254,8 @@ void packet_add_text(struct packet *packet, unsigned row, struct slice slice, si
 {
     struct field *field = packet_add_field(packet, row, slice, offset, length);
     char *copy = packet_memory(packet, text.len + 1);
-    memcpy(copy, text.at, text.len);
+    if (text.len > 0)
+        memcpy(copy, text.at, text.len);
     field->value.text = copy;
     field->size = (uint32_t)text.len;
 }

@@ -313,15 +313,29 @@ int channel_start_tls(struct channel *channel, struct tls_context *context)
     return -1;
 }
 
+/* Says that nothing more will come and hears the peer out: closing on unread words would be a reset, not a close. */
+static void take_leave(struct channel *channel)
+{
+    char data[PIECE];
+    channel->options.timeout = 1; /* politeness is not worth a long wait */
+    if (channel->tls != NULL) {
+        tls_close(channel->tls);
+        send_ciphertext(channel);
+    }
+    int64_t until = deadline_of(channel);
+    shutdown(channel->fd, SHUT_WR);
+    while (!channel->ended && now_ms() < until && wait_for(channel, POLLIN, until) > 0) {
+        long got = receive(channel, data, sizeof data);
+        channel->ended = got == 0 || got == -1;
+    }
+}
+
 void channel_close(struct channel *channel)
 {
     if (channel == NULL)
         return;
-    if (channel->tls != NULL && channel->fd >= 0) {
-        tls_close(channel->tls);
-        channel->options.timeout = 1; /* politeness is not worth a long wait */
-        send_ciphertext(channel);
-    }
+    if (channel->fd >= 0)
+        take_leave(channel);
     if (channel->fd >= 0)
         close(channel->fd);
     tls_free(channel->tls);

@@ -153,7 +153,7 @@ void auth_succeeded(struct session *session, const char *user, const char *metho
 
 bool auth_failed(struct session *session, struct span user, const char *method)
 {
-    unsigned pause = PAUSE_FIRST << (session->failures < 4 ? session->failures : 4);
+    unsigned pause = (unsigned)PAUSE_FIRST << (session->failures < 4 ? session->failures : 4);
     session->pause = pause < PAUSE_MOST ? pause : PAUSE_MOST;
     session->failures++;
     session_log(session, "login by %s failed for \"%.*s\" from %s (%u)", method,

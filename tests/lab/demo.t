@@ -21,9 +21,10 @@ has_exchange() {
     return 1
 }
 
-# The list without what differs from run to run: times, and the order of what happens at the same time.
+# The list without what differs from run to run: times, neighbours asked for again, and who is the first to close
+# when both have said goodbye.
 exchanges() {
-    awk -F '\t' 'NF > 8 { print $5, $6, $7, $8, $9, $10, $11 }' "$work/$1.out" |
+    awk -F '\t' 'NF > 8 { print $11 ~ /close/ ? "" : $5 " " $6, $7, $8, $9, $10, $11 }' "$work/$1.out" |
         grep -v 'neighbour\|address resolution\|ICMPv6'
 }
 

@@ -29,9 +29,9 @@ connection, _ = listener.accept()
 with open(sys.argv[2], "wb") as file:
     while data := connection.recv(65536):
         file.write(data)
-' "$port" "$work/received" >"$work/receiver" &
+' "$port" "$work/received" >"$work/receiver-$port" &
     receiver=$!
-    until_true grep -q ready "$work/receiver" || return 1
+    until_true grep -qs ready "$work/receiver-$port" || return 1
     netlab run alice python3 -c '
 import socket, sys
 with socket.create_connection(("10.0.0.25", int(sys.argv[1])), 30) as connection, open(sys.argv[2], "rb") as file:

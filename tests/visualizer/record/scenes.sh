@@ -103,7 +103,7 @@ scene_letter() { # what scripts/demo does: the letter leaves, is kept, and comes
     echo 'rachida bonjour' | on alice mailclient send -s test --via smtp://example.org rachida@localhost &&
         on alice mailclient read 1 pop3://rachida:bonjour-2026@mail.example.org &&
         on alice mailclient read 1 --accept-any-certificate imaps://rachida:bonjour-2026@mail.example.org &&
-            background_end
+        background_end
 }
 
 scene_smtp_letter() { # the course's letter, from the name to the close
@@ -128,8 +128,68 @@ scene_smtp_auth_clear() { # submission with the password in the clear, by PLAIN 
     lab && server && talk alice submit 10.0.0.25 587 PLAIN && talk alice submit 10.0.0.25 587 LOGIN && background_end
 }
 
-scene_smtp_starttls() { # SERVER-OPTIONS CLIENT-OPTIONS...: a connection on port 443 for each of the latter,
-                       a line each way
+scene_smtp_starttls() {
+    lab && server && talk alice submit_starttls 10.0.0.25 587 && background_end
+}
+
+scene_smtps() {
+    lab && server && talk alice submit_tls 10.0.0.25 465 && background_end
+}
+
+scene_smtp_injection() { # a command in the clear behind STARTTLS
+    lab && server && talk alice injection 10.0.0.25 && background_end
+}
+
+scene_smtp_mime() { # two parts, base64 and quoted-printable, encoded words
+    lab && server && talk alice mime 10.0.0.25 && background_end
+}
+
+# --- POP3 -----------------------------------------------------------------------------------------
+
+scene_pop3() {
+    lab && server_letters 2 && server && talk alice pop3 10.0.0.25 && background_end
+}
+
+scene_pop3_stls() {
+    lab && server_letters 1 && server && talk alice pop3_stls 10.0.0.25 && background_end
+}
+
+scene_pop3s_tls12_cbc() { # TLS 1.2 with a cipher of blocks
+    lab && server_letters 1 && server && SSLKEYLOGFILE=$work/client.keys on alice curl -sS -k --tls-max 1.2 \
+        --ciphers "$(cbc)" -u rachida:bonjour-2026 pop3s://10.0.0.25/1 && background_end
+}
+
+scene_pop3s_tls12_chacha() {
+    lab && server_letters 1 && server && SSLKEYLOGFILE=$work/client.keys \
+        on alice curl -sS -k --tls-max 1.2 --ciphers ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305 \
+        -u rachida:bonjour-2026 pop3s://10.0.0.25/1 && background_end
+}
+
+cbc() {
+    echo ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA
+}
+
+# --- IMAP -----------------------------------------------------------------------------------------
+
+scene_imap() {
+    lab && server_letters 3 && server && talk alice imap 10.0.0.25 && background_end
+}
+
+scene_imap_idle() {
+    lab && server_letters 1 && server && talk alice imap_idle 10.0.0.25 && background_end
+}
+
+scene_imap_starttls() {
+    lab && server_letters 1 && server && talk alice imap_starttls 10.0.0.25 && background_end
+}
+
+scene_imaps() {
+    lab && server_letters 1 && server && talk alice imaps 10.0.0.25 && background_end
+}
+
+# --- TLS, between OpenSSL's own programs ------------------------------------------------------------
+
+tls() { # SERVER-OPTIONS CLIENT-OPTIONS...: on port 443, a connection for each of the latter, a line each way
     local options=$1 word
     shift
     [ -f "$work/cert.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \

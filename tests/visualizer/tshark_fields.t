@@ -20,7 +20,7 @@ import sys
 BIN = os.environ.get("BIN", "bin")
 FEWEST_FIELDS = 120
 # Compared when their decoders are through.
-LATER = re.compile(r"(smtp|pop|imap|imf|tls)\..*|tcp\.(segment.*|reassembled.*|pdu.size)")
+LATER = re.compile(r"tcp\.(segment.*|reassembled.*|pdu.size)")
 CHUNK = 400
 
 # field, regular expression of the file's name, why.
@@ -38,6 +38,13 @@ JUSTIFIED = [
     ("frame.interface_name", "^pcapng-", "tshark takes the name of an interface of another section"),
     ("dhcp.option.type", ".", "tshark writes 0 for the end option, whose number is 255 (RFC 2132 §3.2)"),
     ("frame.protocols", "dhcp", "tshark names dhcp again for a vendor's option"),
+    ("smtp.req.*|smtp.command_line", ".", "tshark does not look at commands that follow the final dot in the same segment"),
+    ("imf.*", ".", "tshark puts letters together only from DATA, and by POP3 only when the reply tells the size"),
+    (r"pop\.(request|response|response.data)", ".", "tshark gives these an empty value"),
+    (r"pop\.(request.command|request.data|response.indicator)", ".", "tshark takes an answer in base64 for a command"),
+    (r"imap\.(tag|response|response_tag|response.status|response.command|command|response_to)", ".",
+     "tshark takes the first word after a literal for a tag, and the text after + for a status"),
+    (r"imap\.(request.*|line|isrequest)", ".", "tshark takes literals, DONE and answers in base64 for commands"),
     ("tcp.completeness", "ftp", "tshark misses the SYN of a connection that an FTP reply announced"),
 ]
 

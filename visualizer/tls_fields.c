@@ -269,8 +269,6 @@ static const struct field_row rows[TLS_FIELDS] = {
                                   N_("Bytes of the names of accepted authorities."), NULL },
     [TLS_FIELD_KEY_UPDATE] = { "tls.handshake.key_update.request_update", FIELD_DECIMAL, 1, 3, N_("Key update request"),
                                N_("1: the other side is to change its key too."), NULL },
-    [TLS_FIELD_RESUMED] = { "tls.resumed", FIELD_LABEL, 0, 2, N_("Session resumed"),
-                            N_("This session goes on with the secrets of an earlier one."), NULL },
     [TLS_FIELD_JA3_FULL] = { "tls.handshake.ja3_full", FIELD_TEXT, 0, 3, N_("JA3 full string"),
                              N_("The client's offer written as numbers: it tells which program it is."), NULL },
     [TLS_FIELD_JA3] = { "tls.handshake.ja3", FIELD_TEXT, 0, 3, N_("JA3"), N_("MD5 of that."), NULL },

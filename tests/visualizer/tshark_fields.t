@@ -38,10 +38,19 @@ JUSTIFIED = [
     ("frame.interface_name", "^pcapng-", "tshark takes the name of an interface of another section"),
     ("dhcp.option.type", ".", "tshark writes 0 for the end option, whose number is 255 (RFC 2132 §3.2)"),
     ("frame.protocols", "dhcp", "tshark names dhcp again for a vendor's option"),
-    ("smtp.req.*|smtp.command_line", ".", "tshark does not look at commands that follow the final dot in the same segment"),
+    ("data.*", "^tcp-.*pcapng", "tshark takes port 7000 for a protocol of its own"),
+    ("data.*|icmp.data_time.*", "^(arp-ping|fragments).pcapng", "ping writes its clock in 16 bytes; tshark reads 8"),
+    ("tls.app_data_proto|data.*|frame.protocols", "^tls", "tshark takes what is on port 443 for HTTP"),
+    ("tls.record.content_type|smtp.auth.*|smtp.eom|frame.protocols",
+     "^(imaps|imap-starttls|smtps|smtp-starttls|smtp-injection)",
+     "the client wrote its last secret when its Finished had passed, and tshark does not look for it later"),
+    ("tls.*|x509.*", "^tls13", "the keys stand behind the packets, and tshark reads the file once"),
+    ("smtp.req.*|smtp.command_line", ".",
+     "tshark does not look at commands that follow the final dot in the same segment"),
     ("imf.*", ".", "tshark puts letters together only from DATA, and by POP3 only when the reply tells the size"),
     (r"pop\.(request|response|response.data)", ".", "tshark gives these an empty value"),
-    (r"pop\.(request.command|request.data|response.indicator)", ".", "tshark takes an answer in base64 for a command"),
+    (r"pop\.(request.command|request.data|response.indicator|response.description)", ".",
+     "tshark takes an answer in base64 for a command, and a challenge for a letter"),
     (r"imap\.(tag|response|response_tag|response.status|response.command|command|response_to)", ".",
      "tshark takes the first word after a literal for a tag, and the text after + for a status"),
     (r"imap\.(request.*|line|isrequest)", ".", "tshark takes literals, DONE and answers in base64 for commands"),
@@ -49,7 +58,7 @@ JUSTIFIED = [
 ]
 
 # Parts of frame.protocols that are no layers here: what tshark finds in certificates and letters.
-NO_LAYERS = re.compile(r":(x509\w+|pkix\w+|data-text-lines|mime_multipart|media|image-\w+|imf|dcerpc|data)\b")
+NO_LAYERS = re.compile(r":(x509\w+|pkix\w+|pkcs-1|data-text-lines|mime_multipart|media|image-\w+|imf|dcerpc|data)\b")
 
 # Only with these does tshark verify checksums; we always do. (They also keep it from
 # putting fragments and segments with wrong checksums together, so they are for these fields only.)

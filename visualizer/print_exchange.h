@@ -10,4 +10,7 @@
 /* Goes over the whole trace and groups it; to be freed with exchange_list_free(). */
 struct exchange_list *print_collect(struct trace *trace, const struct print_options *options);
 
+/* The letters of a list, as --print letter shows them; nothing when there are none. */
+void print_letters(const struct exchange_list *list, FILE *out);
+
 #endif

@@ -119,12 +119,17 @@ static void print_letter_of(const struct exchange_list *list, size_t index, FILE
     fputc('\n', out);
 }
 
-int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error)
+void print_letters(const struct exchange_list *list, FILE *out)
 {
-    struct exchange_list *list = print_collect(trace, options);
     for (size_t i = 0; i < letter_count(list); i++)
         if (!seen_before(list, i))
             print_letter_of(list, i, out);
+}
+
+int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error)
+{
+    struct exchange_list *list = print_collect(trace, options);
+    print_letters(list, out);
     const bool none = letter_count(list) == 0;
     exchange_list_free(list);
     if (!none)

@@ -13,6 +13,7 @@
 #include "visualizer/tui_fields.h"
 #include "visualizer/tui_ladder.h"
 #include "visualizer/tui_lanes.h"
+#include "visualizer/tui_letter.h"
 #include "visualizer/tui_machine.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_tls.h"
@@ -23,8 +24,10 @@
 #define ENVELOPE_FROM_COLUMNS 170
 #define ENVELOPE_FROM_ROWS 40
 
-enum { MAIN_FIELDS = ACTION_OPEN, MAIN_ENVELOPE = TUI_OWN, MAIN_LADDER, MAIN_DIALOGUE, MAIN_TLS, MAIN_MACHINE, MAIN_WHY,
-       MAIN_FILTER };
+enum {
+    MAIN_FIELDS = ACTION_OPEN, MAIN_ENVELOPE = TUI_OWN, MAIN_LADDER, MAIN_DIALOGUE, MAIN_LETTER, MAIN_TLS, MAIN_MACHINE,
+    MAIN_WHY, MAIN_FILTER,
+};
 
 struct main_view {
     struct tui *tui;
@@ -36,6 +39,7 @@ static const struct key_row rows[] = {
     { MAIN_ENVELOPE, "e", "encapsulation", N_("Envelopes"), N_("The packet as envelopes in envelopes, step by step.") },
     { MAIN_FIELDS, "Enter f", "fields", N_("Fields"), N_("All fields of the packet, and its bytes by layer.") },
     { MAIN_DIALOGUE, "d", "dialogue", N_("Dialogue"), N_("What the two sides said on this connection, line by line.") },
+    { MAIN_LETTER, "l", "letter", N_("Letter"), N_("The letters, each followed from hop to hop.") },
     { MAIN_LADDER, "a", "ladder", N_("Arrows"), N_("The ladder: each packet an arrow between the hosts.") },
     { MAIN_MACHINE, "s", "states", N_("States"),
       N_("The state machine of this protocol, with the current state lit.") },
@@ -65,6 +69,8 @@ static void head(void *context, struct buf *left, struct buf *right)
                    exchange_count(tui->list));
         buf_printf(right, _(" \u00b7 %.1f s"), (double)took / 1e9);
     }
+    if (capture_error(trace_capture(tui->trace)) != NULL)
+        buf_printf(right, " \u00b7 %s", _("damaged"));
     if (tui->playing)
         buf_printf(right, " \u00b7 %s", _("playing"));
 }
@@ -187,6 +193,9 @@ static enum view_answer act(void *context, struct views *views, int action, cons
         break;
     case MAIN_DIALOGUE:
         dialogue_push(tui, views);
+        break;
+    case MAIN_LETTER:
+        letter_push(tui, views);
         break;
     case MAIN_TLS:
         tls_push(tui, views);

@@ -131,12 +131,13 @@ class Terminal:
     def ended(self, seconds=10):
         """Waits for the end of the program: its exit status, or minus the signal."""
         end = time.monotonic() + seconds * SLOW
-        while self.value("pane_dead") != "1":
+        while True:  # tmux knows the status a moment after it knows the end
+            dead, status, signal = self.value("pane_dead},#{pane_dead_status},#{pane_dead_signal").split(",")
+            if dead == "1" and (status or signal):
+                return -int(signal) if signal not in ("", "0") else int(status)
             if time.monotonic() > end:
                 raise Timeout("the program has not ended; the screen is\n" + self.text())
             time.sleep(0.03)
-        signal = self.value("pane_dead_signal")
-        return -int(signal) if signal not in ("", "0") else int(self.value("pane_dead_status") or 0)
 
     def output(self):
         with open(os.path.join(self.folder, "output"), "rb") as file:

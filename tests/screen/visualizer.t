@@ -25,6 +25,7 @@ SCREENS = (
     ("dialogue", ("N", "N", "d"), ("q",)),
     ("ladder", ("N", "N", "N", "a"), ("q",)),
     ("states", ("N", "N", "N", "n", "s"), ("q",)),
+    ("letter-hops", ("l",), ("q",)),
     ("tls", ("t",), ("q",)),
     ("help", ("?",), ("q",)),
 )
@@ -118,6 +119,17 @@ def secrets(path):
         pli.ok("AGFsaWNl" in screen.keys("q", "r", "d"), "until it is asked for", screen.text())
 
 
+def damaged(path):
+    cut = path + ".cut"
+    with open(path, "rb") as whole, open(cut, "wb") as file:
+        file.write(whole.read()[:-300])
+    with open_on(cut, 120, 40) as screen:
+        pli.ok("damaged" in screen.text() and "SMTP greeting" in screen.text(),
+               "of a damaged capture what is before the damage is shown, and that it is damaged", screen.text())
+        screen.keys("G", "n", "Q")
+        pli.ok(screen.ended() == 1, "and the end says so, too", screen.text())
+
+
 def animated(path):
     with open_on(path, 100, 30) as screen:
         screen.keys("N", "N", "N", "n", "e")
@@ -156,7 +168,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "letter.pcap")
         conversation.letter(path)
-        for part in (goldens, small, mono, restored, animated, moving, secrets):
+        for part in (goldens, small, mono, restored, damaged, animated, moving, secrets):
             part(path)
         harmless(os.path.join(folder, "hostile.pcap"))
     pli.done()

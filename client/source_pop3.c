@@ -197,7 +197,8 @@ static void close_pop3(struct mail_source *source)
 
 static const struct mail_source_ops ops = {
     .name = "POP3", .direct = true, .select = select_folder, .refresh = refresh, .survey = survey,
-    .fetch = fetch, .top = top, .flag = flag, .expunge = expunge, .check = check, .status = status_of, .close = close_pop3,
+    .fetch = fetch, .top = top, .flag = flag, .expunge = expunge, .check = check,
+    .status = status_of, .close = close_pop3,
 };
 
 int source_pop3_open(struct mail_source *source, const struct account *account, const struct mail_watcher *watcher,

@@ -113,7 +113,8 @@ static void message(struct span in)
     uint64_t offset = 0;
     mime_parse(in, &tree);
     for (size_t i = 0; i < tree.count; i++)
-        require(tree.parts[i].body_offset + tree.parts[i].body_length <= in.len && tree.parts[i].depth <= MIME_MAX_DEPTH);
+        require(tree.parts[i].body_offset + tree.parts[i].body_length <= in.len &&
+                tree.parts[i].depth <= MIME_MAX_DEPTH);
     mime_free(&tree);
     header_start(&walk, in);
     while (header_next(&walk, &field)) {

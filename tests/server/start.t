@@ -21,8 +21,7 @@ def mailserver(*words, stdin=None, wrapper=()):
     return pli.run(*wrapper, *thread, pli.MAILSERVER, *words, stdin=stdin, environment=environment)
 
 
-def without_configuration():
-    server = pli.Server()
+def without_configuration(server):
     server.add_user("rachida", "bonjour-2026")
     server.start()
     names = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"]
@@ -47,7 +46,6 @@ def without_configuration():
         pli.same(server.stop(), 0, "SIGTERM ends it with status 0")
         rest = idle.recv(1000)
         pli.ok(rest.startswith(b"421 ") and idle.recv(100) == b"", "and it takes leave of who is there", rest)
-    server.remove()
 
 
 def as_ordinary_user():
@@ -187,7 +185,11 @@ def users():
 
 
 try:
-    without_configuration()
+    plain = pli.Server()
+    try:
+        without_configuration(plain)
+    finally:
+        plain.remove()
     as_ordinary_user()
     mistakes()
     settings()

@@ -28,7 +28,8 @@ expect() {
 echo 1..6
 expect packets__arp_resolution.pcapng "1 2 ARP 2 3 address resolution"
 expect arkime__dns-mx.pcap "1 2 DNS 7 7 name lookup (MX)"
-expect packets__ip_frag_source.pcapng "1 3 IPv4 3 3 IP fragmentation" "3 6 ICMP 3 3 ping" "4 6 IPv4 3 3 IP fragmentation"
+expect packets__ip_frag_source.pcapng "1 3 IPv4 3 3 IP fragmentation" "3 6 ICMP 3 3 ping" \
+    "4 6 IPv4 3 3 IP fragmentation"
 expect packets__tcp_zerowindowrecovery.pcapng "1 7 TCP 4 4 data transfer" "4 5 TCP 4 4 zero window"
 expect packets__mail_sender_client_1.pcapng "1 3 TCP 4 4 TCP three-way handshake" "4 4 SMTP 7 5 SMTP greeting" \
     "5 7 SMTP 7 6,5 capability negotiation" "8 11 SMTP 7 7 envelope" "12 17 SMTP 7 7 content transfer" \

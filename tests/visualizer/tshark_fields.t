@@ -112,7 +112,8 @@ def groups(names, path):
     """Names to be asked for together."""
     status = [name for name in names if re.fullmatch(r"(ip|tcp|udp)\.checksum\.status", name)]
     others = [name for name in names if name not in status]
-    return ([status] if VERIFIED.search(path) else []) + [others[start:start + CHUNK] for start in range(0, len(others), CHUNK)]
+    chunks = [others[start:start + CHUNK] for start in range(0, len(others), CHUNK)]
+    return ([status] if VERIFIED.search(path) else []) + chunks
 
 
 def justification(name, path):

@@ -49,12 +49,32 @@ class Terminal:
         settings.update(environment or {})
         words = ["env", "-u", "NO_COLOR", "-u", "COLORFGBG"]
         words += [f"{name}={value}" for name, value in settings.items()] + list(command)
-        # The pipe is attached before the program starts.
-        start = f"while [ ! -e {shlex.quote(self.folder)}/go ]; do sleep 0.02; done; exec {shlex.join(words)}"
+        # The pipe is attached before the program starts. Its end is noted by the shell around it: tmux does not
+        # always know the status.
+        self._path = {name: os.path.join(self.folder, name) for name in ("go", "pid", "status", "output")}
+        path = {name: shlex.quote(place) for name, place in self._path.items()}
+        start = (f"while [ ! -e {path['go']} ]; do sleep 0.02; done; "
+                 f"sh -c 'echo $$ >\"$0\"; exec \"$@\"' {path['pid']} {shlex.join(words)}; "
+                 f"echo $? >{path['status']}.new; mv {path['status']}.new {path['status']}")
         self._tmux("-f", configuration, "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", start)
-        self._tmux("pipe-pane", "-O", f"cat > {shlex.quote(self.folder)}/output")
-        self.pid = int(self.value("pane_pid"))
-        open(os.path.join(self.folder, "go"), "w").close()
+        self._tmux("pipe-pane", "-O", f"cat > {path['output']}")
+        open(self._path["go"], "w").close()
+        self.pid = int(self._read("pid"))
+
+    def _read(self, name, seconds=10):
+        """A number that the shell writes to a file."""
+        end = time.monotonic() + seconds * SLOW
+        while True:
+            try:
+                with open(self._path[name]) as file:
+                    text = file.read()
+                if text.endswith("\n"):
+                    return text
+            except FileNotFoundError:
+                pass
+            if time.monotonic() > end:
+                raise Timeout(f"the program has no {name} yet; the screen is\n" + self.text())
+            time.sleep(0.02)
 
     def __enter__(self):
         return self
@@ -130,17 +150,11 @@ class Terminal:
 
     def ended(self, seconds=10):
         """Waits for the end of the program: its exit status, or minus the signal."""
-        end = time.monotonic() + seconds * SLOW
-        while True:  # tmux knows the status a moment after it knows the end
-            dead, status, signal = self.value("pane_dead},#{pane_dead_status},#{pane_dead_signal").split(",")
-            if dead == "1" and (status or signal):
-                return -int(signal) if signal not in ("", "0") else int(status)
-            if time.monotonic() > end:
-                raise Timeout("the program has not ended; the screen is\n" + self.text())
-            time.sleep(0.03)
+        status = int(self._read("status", seconds))
+        return 128 - status if status > 128 else status
 
     def output(self):
-        with open(os.path.join(self.folder, "output"), "rb") as file:
+        with open(self._path["output"], "rb") as file:
             return file.read()
 
     def close(self):

@@ -48,14 +48,18 @@ static void begin(const struct line *line, unsigned tone)
     page_add(line->page, tone | PAINT_BOLD, line->from_client ? " C: " : " S: ");
 }
 
+static bool moves(const struct watch_event *event)
+{
+    return event->state_before != NULL && event->state_after != NULL &&
+           strcmp(event->state_before, event->state_after) != 0;
+}
+
 /* The move at the right end of the line that made it, or on a line of its own where there is no room. */
 static void put_move(const struct line *line, const struct watch_event *event, size_t used)
 {
-    char *text;
-    if (event->state_before == NULL || event->state_after == NULL ||
-        strcmp(event->state_before, event->state_after) == 0)
+    if (!moves(event))
         return;
-    text = mem_printf("%s \u2500\u25b8 %s  %s", event->state_before, event->state_after,
+    char *text = mem_printf("%s \u2500\u25b8 %s  %s", event->state_before, event->state_after,
                       event->move != NULL && event->move->rfc != NULL ? event->move->rfc : "");
     size_t width = text_width(text), columns = (size_t)line->columns;
     if (used + width + 3 > columns) {
@@ -123,20 +127,31 @@ static bool is_mail(const struct layer *layer)
     return layer->protocol == PROTOCOL_SMTP || layer->protocol == PROTOCOL_POP || layer->protocol == PROTOCOL_IMAP;
 }
 
-/* An event has only the beginning of a content, so its lines come from the bytes themselves. */
+static bool has_content(const struct mail_detail *detail)
+{
+    for (size_t i = 0; i < detail->event_count; i++)
+        if (detail->events[i].kind == WATCH_CONTENT)
+            return true;
+    return false;
+}
+
+/* An event has only the beginning of a content: then all lines come from the bytes, and events tell their moves. */
 static void put_mail(const struct dialogue *dialogue, struct line *line, const struct packet *packet,
                      const struct layer *layer)
 {
     const struct mail_detail *detail = layer->detail;
-    bool content = false;
+    bool content = has_content(detail);
     for (size_t i = 0; i < detail->event_count; i++) {
         const struct watch_event *event = &detail->events[i];
         line->from_client = event->from_client;
-        if (event->kind == WATCH_CONTENT && !content)
+        if (content && i == 0)
             put_bytes(line, packet, layer, TONE_NONE);
-        content = content || event->kind == WATCH_CONTENT;
-        if (event->kind != WATCH_CONTENT && !(content && event->kind == WATCH_CONTENT_END && event->error == NULL))
+        if (!content)
             put_event(line, event, dialogue->tui->reveal);
+        else if (moves(event)) {
+            put_move(line, event, 0);
+            page_end(line->page);
+        }
     }
 }
 

@@ -62,7 +62,7 @@ void lanes_arrange(struct lanes *lanes, const struct tui *tui, int columns)
     *lanes = (struct lanes){ .lane_step = spaced ? 2 : 1, .time_width = TIME_COLUMNS };
     lanes->number_width = digits(exchange_count(tui->list));
     lanes->number_width += lanes->number_width < 2;
-    int room = columns >= 110 ? columns / 4 : columns / 5;
+    int room = columns >= 110 ? columns / 4 : columns >= SPACED_FROM ? columns * 2 / 9 : columns / 5;
     lanes->host_cell = cell_for(tui, room);
     lanes->hosts_width = lanes->host_cell > 0 ? lanes->host_cell * (int)tui->host_count
                                                : names_width(tui, room < 34 ? room : 34);

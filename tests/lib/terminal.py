@@ -38,7 +38,8 @@ def available():
 
 
 class Terminal:
-    def __init__(self, command, columns, rows, environment=None):
+    def __init__(self, command, columns, rows, environment=None, ready=None):
+        """ready: a text to wait for before the terminal is handed out."""
         self.folder = tempfile.mkdtemp(prefix="pli-screen-")
         self.socket = os.path.join(self.folder, "tmux")
         configuration = os.path.join(self.folder, "tmux.conf")
@@ -56,8 +57,18 @@ class Terminal:
         start = (f"while [ ! -e {path['go']} ]; do sleep 0.02; done; "
                  f"sh -c 'echo $$ >\"$0\"; exec \"$@\"' {path['pid']} {shlex.join(words)}; "
                  f"echo $? >{path['status']}.new; mv {path['status']}.new {path['status']}")
+        try:
+            self._start(configuration, columns, rows, start, path["output"])
+            if ready is not None:
+                self.wait(ready)
+                self.steady()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, configuration, columns, rows, start, output):
         self._tmux("-f", configuration, "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", start)
-        self._tmux("pipe-pane", "-O", f"cat > {path['output']}")
+        self._tmux("pipe-pane", "-O", f"cat > {output}")
         open(self._path["go"], "w").close()
         self.pid = int(self._read("pid"))
 

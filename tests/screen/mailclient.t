@@ -46,10 +46,8 @@ def open_on(folder, columns, rows, environment=None, *options):
     # The path is short and always the same, for the title line.
     command = f"cd {shlex.quote(os.path.dirname(folder))} && exec {shlex.quote(MAILCLIENT)} " + \
               shlex.join([*options, "./" + os.path.basename(folder)])
-    screen = terminal.Terminal(["sh", "-c", command], columns, rows, environment)
-    screen.wait("Enlarge" if columns < 50 else "Pli mail")
-    screen.steady()
-    return screen
+    return terminal.Terminal(["sh", "-c", command], columns, rows, environment,
+                             "Enlarge" if columns < 50 else "Pli mail")
 
 
 def goldens(folder):

@@ -30,18 +30,27 @@ SCREENS = (
     ("help", ("?",), ("q",)),
 )
 
+# The same on the recording of the letter: through TLS and back by POP3 and IMAP. Packet 31 brings its text.
+RECORDING = "tests/recordings/letter.pcapng"
+RECORDED = (
+    ("recording", ("N", "N", "N"), ()),
+    ("recording-tls", ("#", "3", "1", "Enter", "t"), ("q",)),
+    ("recording-envelope", ("#", "3", "1", "Enter", "e", "n", "b"), ("q",)),
+    ("recording-password", ("#", "6", "6", "Enter", "d", "G"), ("q",)),
+    ("recording-ladder", ("#", "2", "7", "Enter", "a"), ("q",)),
+    ("recording-letter", ("l",), ("q",)),
+)
+
 
 def open_on(path, columns, rows, environment=None):
-    screen = terminal.Terminal([VISUALIZER, path], columns, rows, environment)
-    screen.wait("Enlarge" if columns < 60 else "exchanges")
-    screen.steady()
-    return screen
+    return terminal.Terminal([VISUALIZER, path], columns, rows, environment,
+                             "Enlarge" if columns < 60 else "exchanges")
 
 
-def goldens(path):
+def goldens(path, screens=SCREENS):
     for columns, rows in SIZES:
         with open_on(path, columns, rows) as screen:
-            for name, there, back in SCREENS:
+            for name, there, back in screens:
                 screen.keys(*there)
                 golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
                 difference = terminal.compare(golden, screen.lines())
@@ -170,6 +179,7 @@ def main():
         conversation.letter(path)
         for part in (goldens, small, mono, restored, damaged, animated, moving, secrets):
             part(path)
+        goldens(os.path.join(pli.ROOT, RECORDING), RECORDED)
         harmless(os.path.join(folder, "hostile.pcap"))
     pli.done()
 

@@ -71,6 +71,14 @@ static void put_move(const struct line *line, const struct watch_event *event, s
     free(text);
 }
 
+static void put_error(const struct line *line, const struct watch_event *event)
+{
+    if (event->error == NULL)
+        return;
+    page_add(line->page, TONE_BAD | PAINT_BOLD, "          ! ");
+    page_paragraph(line->page, TONE_BAD, line->columns, 12, span_of(_(event->error)));
+}
+
 static void put_event(const struct line *line, const struct watch_event *event, bool reveal)
 {
     struct buf text;
@@ -85,10 +93,7 @@ static void put_event(const struct line *line, const struct watch_event *event, 
              buf_text(&text));
     put_move(line, event, 12 + text_width(buf_text(&text)));
     page_end(line->page);
-    if (event->error != NULL) {
-        page_add(line->page, TONE_BAD | PAINT_BOLD, "          ! ");
-        page_paragraph(line->page, TONE_BAD, line->columns, 12, span_of(_(event->error)));
-    }
+    put_error(line, event);
     buf_free(&text);
 }
 
@@ -146,12 +151,15 @@ static void put_mail(const struct dialogue *dialogue, struct line *line, const s
         line->from_client = event->from_client;
         if (content && i == 0)
             put_bytes(line, packet, layer, TONE_NONE);
-        if (!content)
+        if (!content) {
             put_event(line, event, dialogue->tui->reveal);
-        else if (moves(event)) {
+            continue;
+        }
+        if (moves(event)) {
             put_move(line, event, 0);
             page_end(line->page);
         }
+        put_error(line, event);
     }
 }
 

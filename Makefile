@@ -40,19 +40,71 @@ ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -I. $(WARNINGS) $(CFLAG
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lresolv
 
-CORE       := $(wildcard core/*.c)
-IO         := $(wildcard io/*.c)
-SERVER     := $(wildcard server/*.c)
-CLIENT     := $(wildcard client/*.c)
-VISUALIZER := $(wildcard visualizer/*.c)
+CORE       := \
+    core/address.c core/base64.c core/buf.c core/content.c core/date.c core/encoded_word.c core/header.c \
+    core/imap_command.c core/imap_lexer.c core/imap_name.c core/imap_parse.c core/imap_response.c core/imap_set.c \
+    core/imap_state.c core/imap_tree.c core/imap_words.c core/line.c core/machine.c core/mem.c core/mime.c \
+    core/pop3_parse.c core/pop3_state.c core/pop3_words.c core/qp.c core/sasl.c core/sasl_login.c core/sasl_plain.c \
+    core/sasl_scram.c core/scram.c core/scram_client.c core/scram_server.c core/scram_verifier.c core/smtp_client.c \
+    core/smtp_client_letter.c core/smtp_client_login.c core/smtp_content.c core/smtp_offer.c core/smtp_parse.c \
+    core/smtp_path.c core/smtp_state.c core/smtp_words.c core/tls.c core/tls_names.c core/utf8.c core/watch.c \
+    core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
+IO         := \
+    io/area.c io/channel.c io/charset.c io/durable.c io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c \
+    io/menu.c io/net.c io/page.c io/paint.c io/palette.c io/prompt.c io/reader.c io/resolve.c io/restore.c \
+    io/screen.c io/terminfo.c io/text.c io/view.c
+SERVER     := \
+    server/admission.c server/alias.c server/append.c server/arguments.c server/auth.c server/certificate.c \
+    server/config.c server/config_check.c server/config_table.c server/config_value.c server/connection.c \
+    server/connection_speech.c server/delivery.c server/folder.c server/folder_index.c server/folder_scan.c \
+    server/handle_queue.c server/imapd.c server/imapd_append.c server/imapd_copy.c server/imapd_fetch.c \
+    server/imapd_folders.c server/imapd_idle.c server/imapd_list.c server/imapd_login.c server/imapd_news.c \
+    server/imapd_read.c server/imapd_search.c server/imapd_search_keys.c server/imapd_search_text.c \
+    server/imapd_section.c server/imapd_select.c server/imapd_store.c server/imapd_structure.c server/imapd_table.c \
+    server/imapd_write.c server/letter.c server/listener.c server/login.c server/loop.c server/mailbox.c \
+    server/mailbox_copy.c server/maildir.c server/main.c server/narrate.c server/network.c server/notify.c \
+    server/policy.c server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/reply_text.c server/runtime.c \
+    server/serve.c server/session.c server/smtpd.c server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c \
+    server/store.c server/user_command.c server/users.c
+CLIENT     := \
+    client/account.c client/body.c client/command_read.c client/command_screen.c client/command_send.c \
+    client/commands.c client/compose.c client/draft.c client/imap_dialogue.c client/imap_login.c client/letter.c \
+    client/link.c client/mail_source.c client/main.c client/mua.c client/mua_compose.c client/mua_index.c \
+    client/mua_pager.c client/options.c client/password.c client/people.c client/pop3_dialogue.c client/raw.c \
+    client/run.c client/send.c client/source_imap.c client/source_maildir.c client/source_pop3.c client/summary.c \
+    client/transcript.c
+VISUALIZER := \
+    visualizer/application.c visualizer/arp.c visualizer/capture.c visualizer/capture_pcap.c \
+    visualizer/capture_pcapng.c visualizer/checksum.c visualizer/cooked.c visualizer/data.c visualizer/dhcp.c \
+    visualizer/dhcp_rows.c visualizer/dns.c visualizer/dns_name.c visualizer/dns_records.c visualizer/dns_rows.c \
+    visualizer/ethernet.c visualizer/exchange.c visualizer/exchange_host.c visualizer/exchange_icmp.c \
+    visualizer/exchange_letter.c visualizer/exchange_link.c visualizer/exchange_mail.c \
+    visualizer/exchange_mail_tables.c visualizer/exchange_mail_words.c visualizer/exchange_name.c \
+    visualizer/exchange_pending.c visualizer/exchange_tcp.c visualizer/exchange_tcp_state.c \
+    visualizer/exchange_tls.c visualizer/exchange_wants.c visualizer/face.c visualizer/fields.c visualizer/flow.c \
+    visualizer/fragment.c visualizer/frame.c visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
+    visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
+    visualizer/layers.c visualizer/llc.c visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
+    visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/options.c visualizer/packet.c \
+    visualizer/pcapng_write.c visualizer/pop.c visualizer/print_exchanges.c visualizer/print_fields.c \
+    visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c visualizer/print_letter.c \
+    visualizer/print_models.c visualizer/print_packets.c visualizer/protocols.c visualizer/secret.c \
+    visualizer/smtp.c visualizer/stream.c visualizer/tcp.c visualizer/tcp_analysis.c visualizer/tcp_connection.c \
+    visualizer/tcp_options.c visualizer/tcp_rows.c visualizer/tls.c visualizer/tls_certificate.c \
+    visualizer/tls_crypto.c visualizer/tls_extensions.c visualizer/tls_fields.c visualizer/tls_handshake.c \
+    visualizer/tls_ja3.c visualizer/tls_keys.c visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
+    visualizer/tui.c visualizer/tui_bytes.c visualizer/tui_dialogue.c visualizer/tui_envelope.c \
+    visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
+    visualizer/tui_machine.c visualizer/tui_main.c visualizer/tui_stack.c visualizer/tui_state.c \
+    visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c visualizer/wire.c \
+    visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_fault.c visualizer/wire_options.c \
+    visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c visualizer/wire_view.c
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 without_main = $(filter-out %/main.c,$(1))
 
-PROGRAMS := $(if $(wildcard server/main.c),$(BIN)/mailserver) \
-            $(if $(wildcard client/main.c),$(BIN)/mailclient) \
-            $(if $(wildcard visualizer/main.c),$(BIN)/visualizer)
-AREAS := $(foreach area,core io server client visualizer,$(if $(wildcard tests/unit/$(area)/*.c),$(area)))
+PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer
+AREAS    := core io server client visualizer
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
 .PHONY: all check asan tsan bench fuzz fuzzers clean install help units locale
@@ -108,6 +160,9 @@ build/fuzz/fuzz_%: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 fuzz: fuzzers                     ## fuzz every parser, FUZZ_SECONDS (600) each
 	tests/fuzz/run $(FUZZ_SECONDS)
+
+bench: all                        ## measure, beside peers in the same run
+	tests/bench/wire
 
 install: all                      ## install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin

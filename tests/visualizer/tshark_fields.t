@@ -21,7 +21,6 @@ BIN = os.environ.get("BIN", "bin")
 FEWEST_FIELDS = 120
 # Compared when their decoders are through.
 LATER = re.compile(r"tcp\.(segment.*|reassembled.*|pdu.size)")
-CHUNK = 400
 
 # field, regular expression of the file's name, why.
 JUSTIFIED = [
@@ -112,8 +111,7 @@ def groups(names, path):
     """Names to be asked for together."""
     status = [name for name in names if re.fullmatch(r"(ip|tcp|udp)\.checksum\.status", name)]
     others = [name for name in names if name not in status]
-    chunks = [others[start:start + CHUNK] for start in range(0, len(others), CHUNK)]
-    return ([status] if VERIFIED.search(path) else []) + chunks
+    return ([status] if VERIFIED.search(path) else []) + [others]
 
 
 def justification(name, path):

@@ -25,7 +25,7 @@ OPTIMIZE := -O1 -g
 SANITIZE := -fsanitize=thread
 else ifeq ($(VARIANT),fuzz)
 CC       := clang
-OPTIMIZE := -O1 -g
+OPTIMIZE := -O1 -gline-tables-only
 SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 endif
 ifneq ($(VARIANT),release)

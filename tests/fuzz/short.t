@@ -19,7 +19,7 @@ number=0
 for source in tests/fuzz/fuzz_*.c; do
     number=$((number + 1))
     name=$(basename "$source" .c)
-    if output=$(tests/fuzz/run "${PLI_FUZZ_SECONDS:-4}" "$name"); then
+    if output=$(tests/fuzz/run "${PLI_FUZZ_SECONDS:-2}" "$name"); then
         echo "ok $number - $name finds nothing"
     else
         printf '%s\n' "$output" | sed 's/^/# /'

@@ -52,11 +52,6 @@ const struct move *machine_follow(struct machine *machine, int verb, enum outcom
     return make(machine, move);
 }
 
-void machine_reset(struct machine *machine)
-{
-    machine->state = 0;
-}
-
 const char *machine_state_name(const struct machine *machine)
 {
     return machine->table->state_names[machine->state];

@@ -69,9 +69,6 @@ const struct move *machine_step(struct machine *machine, int verb, enum outcome 
  */
 const struct move *machine_follow(struct machine *machine, int verb, enum outcome outcome);
 
-/* Back to state 0 outside any row: what a new TLS layer does to a dialogue is said by rows, this is for reuse. */
-void machine_reset(struct machine *machine);
-
 const char *machine_state_name(const struct machine *machine);
 
 /* The table as a Graphviz drawing; lit: a state to emphasize, or -1. */

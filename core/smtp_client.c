@@ -74,16 +74,6 @@ struct buf *smtp_client_output(struct smtp_client *client)
     return &client->out;
 }
 
-const struct smtp_offer *smtp_client_offer(const struct smtp_client *client)
-{
-    return &client->offer;
-}
-
-struct machine *smtp_client_machine(struct smtp_client *client)
-{
-    return &client->machine;
-}
-
 bool smtp_client_accepted(const struct smtp_client *client)
 {
     return client->accepted;

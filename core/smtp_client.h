@@ -101,7 +101,4 @@ const char *smtp_client_problem(const struct smtp_client *client);
 /* The server's words that belong to the problem; code 0 when it said nothing. */
 const struct smtp_answer *smtp_client_reason(const struct smtp_client *client);
 
-const struct smtp_offer *smtp_client_offer(const struct smtp_client *client);
-struct machine *smtp_client_machine(struct smtp_client *client);    /* for narrate */
-
 #endif

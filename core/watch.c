@@ -62,12 +62,6 @@ const struct machine_table *watch_machine(const struct watch *watch)
     return watch->ops->machine;
 }
 
-const struct word_table *watch_words(enum watch_protocol protocol)
-{
-    const struct watch_ops *ops = ops_of(protocol);
-    return ops != NULL ? ops->words : NULL;
-}
-
 void watch_joined_late(struct watch *watch)
 {
     watch->joined_late = true;

@@ -22,39 +22,28 @@ static const char *from_where(const struct edit *edit, int room)
     return at + skip;
 }
 
-static void draw_dots(struct screen *screen, struct area line, int column, const char *text)
-{
-    for (size_t left = text_width(text); left > 0; left--)
-        column = screen_put(screen, line, 0, column, TONE_PLAIN, "\u2022");
-    screen_cursor(screen, line, 0, column);
-}
-
-static void draw(struct views *views, const char *label, const struct edit *edit, bool secret)
+static void draw(struct views *views, const char *label, const struct edit *edit)
 {
     struct screen *screen = views_screen(views);
     views_draw(views);
     struct area line = views_last_line(views);
     screen_fill(screen, line, TONE_PLAIN);
     int column = screen_put(screen, line, 0, 1, TONE_PLAIN | PAINT_BOLD, label) + 1;
-    if (secret) {
-        draw_dots(screen, line, column, edit->text);
-    } else {
-        const char *shown = from_where(edit, line.columns - column - 1);
-        char head[1024] = "";
-        size_t length = (size_t)(edit->text + edit->cursor - shown);
-        memcpy(head, shown, length < sizeof head ? length : sizeof head - 1);
-        screen_put(screen, line, 0, column, TONE_PLAIN, shown);
-        screen_cursor(screen, line, 0, column + (int)text_width(head));
-    }
+    const char *shown = from_where(edit, line.columns - column - 1);
+    char head[1024] = "";
+    size_t length = (size_t)(edit->text + edit->cursor - shown);
+    memcpy(head, shown, length < sizeof head ? length : sizeof head - 1);
+    screen_put(screen, line, 0, column, TONE_PLAIN, shown);
+    screen_cursor(screen, line, 0, column + (int)text_width(head));
     screen_show(screen);
 }
 
-static int ask(struct views *views, const char *label, char *text, size_t size, bool secret)
+int prompt_line(struct views *views, const char *label, char *text, size_t size)
 {
     struct edit edit;
     edit_start(&edit, text, size);
     for (;;) {
-        draw(views, label, &edit, secret);
+        draw(views, label, &edit);
         struct screen_event event = screen_wait(views_screen(views), -1, -1);
         if (event.key == KEYS_ENTER)
             return 0;
@@ -62,16 +51,6 @@ static int ask(struct views *views, const char *label, char *text, size_t size, 
             return -1;
         edit_key(&edit, event.key);
     }
-}
-
-int prompt_line(struct views *views, const char *label, char *text, size_t size)
-{
-    return ask(views, label, text, size, false);
-}
-
-int prompt_secret(struct views *views, const char *label, char *text, size_t size)
-{
-    return ask(views, label, text, size, true);
 }
 
 int prompt_key(struct views *views, const char *question, const char *answers)

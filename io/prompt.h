@@ -16,9 +16,6 @@
  */
 int prompt_line(struct views *views, const char *label, char *text, size_t size);
 
-/* The same, showing dots for what is typed. */
-int prompt_secret(struct views *views, const char *label, char *text, size_t size);
-
 /* One key of those in answers ("yn"); 0 when given up. */
 int prompt_key(struct views *views, const char *question, const char *answers);
 

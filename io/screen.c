@@ -130,11 +130,6 @@ struct area screen_area(const struct screen *screen)
     return (struct area){ 0, 0, LINES, COLS };
 }
 
-bool screen_has_colour(const struct screen *screen)
-{
-    return screen->painter.depth != PAINTER_MONO;
-}
-
 /* Draws what is in screen->text, which is safe. */
 static int put_safe(struct screen *screen, struct area area, int row, int column, unsigned paint)
 {

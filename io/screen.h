@@ -58,7 +58,6 @@ void screen_leave(struct screen *screen);
 void screen_return(struct screen *screen);
 
 struct area screen_area(const struct screen *screen); /* all of it; changes with KEYS_RESIZE */
-bool screen_has_colour(const struct screen *screen);
 
 /*
  * Draws text in one line of area from column on (both counted within it), cut

@@ -88,11 +88,6 @@ struct screen *views_screen(struct views *views)
     return views->screen;
 }
 
-struct area views_body(const struct views *views)
-{
-    return views->body;
-}
-
 const struct view_ops *views_top(const struct views *views)
 {
     return views->stack[views->count - 1].ops;

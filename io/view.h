@@ -61,9 +61,6 @@ void views_run(struct views *views);   /* until no view is left */
 void views_quit(struct views *views);  /* the loop ends after this action */
 struct screen *views_screen(struct views *views);
 
-/* The area that the top view has for itself, as it was last drawn. */
-struct area views_body(const struct views *views);
-
 /* Shown on the last line until the next key. Safe text is made of it. */
 void views_say(struct views *views, enum tone tone, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

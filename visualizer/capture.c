@@ -317,11 +317,6 @@ void capture_rewound(struct capture *capture, uint32_t number)
         capture->released = offset / page * page;
 }
 
-const char *capture_path(const struct capture *capture)
-{
-    return capture->path;
-}
-
 const char *capture_format(const struct capture *capture)
 {
     return capture->format->name;
@@ -330,11 +325,6 @@ const char *capture_format(const struct capture *capture)
 uint64_t capture_bytes(const struct capture *capture)
 {
     return capture->size;
-}
-
-size_t capture_interface_count(const struct capture *capture)
-{
-    return capture->interface_count;
 }
 
 const struct interface *capture_interface(const struct capture *capture, size_t index)

@@ -97,10 +97,8 @@ void capture_done_with(struct capture *capture, uint32_t number);
 /* From number on they will be looked at (again). */
 void capture_rewound(struct capture *capture, uint32_t number);
 
-const char *capture_path(const struct capture *capture);
 const char *capture_format(const struct capture *capture); /* "pcap", "pcapng" */
 uint64_t capture_bytes(const struct capture *capture);      /* of the file so far */
-size_t capture_interface_count(const struct capture *capture);
 const struct interface *capture_interface(const struct capture *capture, size_t index);
 
 #endif

@@ -98,9 +98,6 @@ void exchange_list_free(struct exchange_list *list);
 struct wants;
 void exchange_wants(struct wants *wants);
 
-/* A name that the capture itself gives to an address of 4 or 16 bytes (a name resolution block). */
-void exchange_give_name(struct exchange_list *list, const uint8_t *address, size_t size, struct span name);
-
 /* Asks the trace for the names that it knows, whenever a new address appears. */
 struct trace;
 void exchange_names(struct exchange_list *list, const struct trace *trace);
@@ -120,8 +117,5 @@ int64_t exchange_start_time(const struct exchange_list *list);
 
 /* The exchanges that packet number belongs to: answers how many, and fills out with up to max, first to last. */
 size_t exchange_of_packet(const struct exchange_list *list, uint32_t number, const struct exchange **out, size_t max);
-
-/* The name that the capture gives to an address ("10.0.0.25" -> "mail"), or the address itself. */
-const char *exchange_host_name(const struct exchange_list *list, const char *address);
 
 #endif

@@ -66,22 +66,6 @@ void host_name(struct exchange_list *list, const struct net_address *address, st
     buf_free(&safe);
 }
 
-void exchange_give_name(struct exchange_list *list, const uint8_t *bytes, size_t size, struct span name)
-{
-    struct net_address address = { .family = size == 4 ? ADDRESS_IPV4 : size == 16 ? ADDRESS_IPV6 : ADDRESS_NONE };
-    if (address.family == ADDRESS_NONE)
-        return;
-    memcpy(address.bytes, bytes, size);
-    host_name(list, &address, name, NAME_GIVEN);
-}
-
-const char *exchange_host_name(const struct exchange_list *list, const char *address)
-{
-    struct host *host = NULL;
-    HASH_FIND_STR(list->hosts, address, host);
-    return host ? host->shown : address;
-}
-
 void hosts_free(struct exchange_list *list)
 {
     struct host *host, *next;

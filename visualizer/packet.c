@@ -260,14 +260,6 @@ void packet_add_text(struct packet *packet, unsigned row, struct slice slice, si
     field->size = (uint32_t)text.len;
 }
 
-const struct field *packet_find(const struct packet *packet, const char *name)
-{
-    for (size_t i = 0; i < packet->field_count; i++)
-        if (strcmp(field_row(&packet->fields[i])->name, name) == 0)
-            return &packet->fields[i];
-    return NULL;
-}
-
 const struct layer *packet_layer(const struct packet *packet, enum protocol_id protocol)
 {
     for (size_t i = packet->layer_count; i > 0; i--)

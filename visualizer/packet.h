@@ -277,8 +277,6 @@ struct packet *packet_new(void);
 void packet_free(struct packet *packet);
 void packet_reset(struct packet *packet); /* for the next one; keeps its memory */
 
-/* The first field with this place or name; NULL when the packet has none. */
-const struct field *packet_find(const struct packet *packet, const char *name);
 /* The last layer of this protocol; NULL. */
 const struct layer *packet_layer(const struct packet *packet, enum protocol_id protocol);
 /* The innermost layer: the protocol a one-line view names. */

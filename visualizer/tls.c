@@ -75,11 +75,6 @@ bool tls_reader_opened(const struct tls_reader *reader)
     return reader->opened;
 }
 
-const char *tls_reader_application(const struct tls_reader *reader)
-{
-    return reader->facts.application[0] ? reader->facts.application : NULL;
-}
-
 /* --- what a record carries ----------------------------------------------------------- */
 
 struct record {

@@ -70,14 +70,11 @@ void tls_reader_data(struct tls_reader *reader, struct packet *packet, const str
 void tls_reader_gap(struct tls_reader *reader, struct packet *packet, enum direction direction, uint64_t length);
 /* Was any plaintext handed on? */
 bool tls_reader_opened(const struct tls_reader *reader);
-/* ALPN that was agreed, or NULL. */
-const char *tls_reader_application(const struct tls_reader *reader);
 
 /* A connection that begins with TLS; its plaintext goes to the application of the port, or to one it looks like. */
 extern const struct stream_ops tls_stream_ops;
 
 /* Do the first bytes look like a TLS record? */
 bool tls_looks(enum direction direction, struct span first);
-
 
 #endif

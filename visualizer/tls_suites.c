@@ -218,17 +218,3 @@ const char *tls_alert_name(uint8_t description)
     return name_of(tls_alerts, description);
 }
 
-const char *tls_extension_name(uint16_t type)
-{
-    return name_of(tls_extensions, type);
-}
-
-const char *tls_group_name(uint16_t group)
-{
-    return name_of(tls_groups, group);
-}
-
-const char *tls_signature_name(uint16_t scheme)
-{
-    return name_of(tls_signatures, scheme);
-}

@@ -53,8 +53,5 @@ const char *tls_version_name(uint16_t version);     /* "TLS 1.2" */
 const char *tls_content_name(uint8_t type);         /* "Handshake" */
 const char *tls_handshake_name(uint8_t type);       /* "Client Hello" */
 const char *tls_alert_name(uint8_t description);    /* "handshake_failure" */
-const char *tls_extension_name(uint16_t type);      /* "server_name" */
-const char *tls_group_name(uint16_t group);         /* "x25519" */
-const char *tls_signature_name(uint16_t scheme);    /* "ecdsa_secp256r1_sha256" */
 
 #endif

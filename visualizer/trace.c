@@ -294,11 +294,6 @@ bool trace_pass(struct trace *trace, size_t limit)
     return trace->passed < indexed;
 }
 
-size_t trace_indexed(const struct trace *trace)
-{
-    return capture_count(trace->capture);
-}
-
 size_t trace_passed(const struct trace *trace)
 {
     return trace->passed;
@@ -423,11 +418,6 @@ size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_
 struct capture *trace_capture(const struct trace *trace)
 {
     return trace->capture;
-}
-
-struct tls_keys *trace_keys(const struct trace *trace)
-{
-    return trace->keys;
 }
 
 const char *trace_name(const struct trace *trace, const struct net_address *address)

@@ -41,7 +41,6 @@ void trace_listen(struct trace *trace, trace_listener *listener, void *context, 
 /* Goes over up to limit further packets (0: all there are). false: nothing left for now. */
 bool trace_pass(struct trace *trace, size_t limit);
 
-size_t trace_indexed(const struct trace *trace);  /* packets known to be in the file */
 size_t trace_passed(const struct trace *trace);   /* packets that the pass went over */
 
 /* Any packet from 1 to trace_passed(), with all its fields and infos. Belongs to the trace; valid until the next
@@ -53,7 +52,6 @@ const struct packet *trace_packet(struct trace *trace, uint32_t number);
 size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_t max);
 
 struct capture *trace_capture(const struct trace *trace);
-struct tls_keys *trace_keys(const struct trace *trace);
 /* What the capture file itself calls this address (a name resolution block); NULL. */
 const char *trace_name(const struct trace *trace, const struct net_address *address);
 

@@ -329,11 +329,6 @@ void wire_core_go(struct wire_core *core)
         continue;
 }
 
-bool wire_core_is_holding(const struct wire_core *core)
-{
-    return core->holding;
-}
-
 bool wire_core_held(const struct wire_core *core, size_t index, struct wire_held *held)
 {
     const struct kept *kept = core->first;

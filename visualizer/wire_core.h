@@ -76,7 +76,6 @@ void wire_core_hold(struct wire_core *core);
 bool wire_core_step(struct wire_core *core);
 void wire_core_go(struct wire_core *core);
 bool wire_core_drop(struct wire_core *core);    /* the oldest held one */
-bool wire_core_is_holding(const struct wire_core *core);
 
 /* The oldest held frame, index 0, and those after it; false when there are not so many. */
 bool wire_core_held(const struct wire_core *core, size_t index, struct wire_held *held);

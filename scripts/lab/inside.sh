@@ -241,6 +241,25 @@ start_dhcp_clients() {
     done
 }
 
+# Reports of the groups that the hosts listen to, sent so far: the kernel makes them by itself, soon after a cable comes up.
+group_reports() {
+    local host
+    for host in "${hosts[@]}"; do
+        cat "/proc/${pid_of[$host]}/net/dev_snmp6/"eth* 2>/dev/null
+    done | awk '/OutMLDv2Reports/ { sum += $2 } END { print sum + 0 }'
+}
+
+# They would be in some recordings and not in others: the wire starts when they are over.
+wait_for_silence() {
+    local tries before="" now
+    for ((tries = 0; tries < 40; tries++)); do
+        now=$(group_reports)
+        [ "$now" != "$before" ] || return 0
+        before=$now
+        sleep 0.05
+    done
+}
+
 # Instead of the wire, for comparison: the kernel's own switch for each net. Nothing is seen of what passes.
 start_bridges() {
     local net port
@@ -303,6 +322,7 @@ topology_read "$topology" || exit 1
 write_files
 start_hosts
 connect_hosts
+wait_for_silence
 start_wire "$@"
 start_dns
 start_dhcp_clients

@@ -241,7 +241,7 @@ start_dhcp_clients() {
     done
 }
 
-# Reports of the groups that the hosts listen to, sent so far: the kernel makes them by itself, soon after a cable comes up.
+# Reports of the groups that the hosts listen to, sent so far: the kernel makes them by itself when a cable comes up.
 group_reports() {
     local host
     for host in "${hosts[@]}"; do

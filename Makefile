@@ -32,13 +32,16 @@ ifneq ($(VARIANT),release)
 BIN      := build/$(VARIANT)/bin
 endif
 
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
+PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES))
+
 OUT     := build/$(VARIANT)
 CFLAGS  ?= $(OPTIMIZE)
 ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -I. $(WARNINGS) $(CFLAGS) $(SANITIZE) -pthread \
-              $(shell pkg-config --cflags $(PACKAGES)) -DPLI_VERSION='"$(VERSION)"' \
+              $(PACKAGE_CFLAGS) -DPLI_VERSION='"$(VERSION)"' \
               -DPLI_LOCALEDIR='"$(PREFIX)/share/locale"' $(EXTRA)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
-LIBS        = $(shell pkg-config --libs $(PACKAGES)) -lresolv
+LIBS        = $(PACKAGE_LIBS) -lresolv
 
 CORE       := \
     core/address.c core/base64.c core/buf.c core/content.c core/date.c core/encoded_word.c core/header.c \
@@ -107,7 +110,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer
 AREAS    := core io server client visualizer
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all check asan tsan bench fuzz fuzzers clean install help units locale
+.PHONY: all check asan tsan bench fuzz fuzzers clean install help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -149,6 +152,10 @@ asan:                             ## everything again under AddressSanitizer and
 	$(MAKE) VARIANT=asan all units
 tsan:                             ## the same under ThreadSanitizer, in build/tsan
 	$(MAKE) VARIANT=tsan all units
+
+SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(wildcard tests/unit/*.c tests/unit/*/*.c)
+warnings:                         ## what the compiler CC has to say, without building
+	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only
 
 # Fuzzers: tests/fuzz/fuzz_NAME.c holds one LLVMFuzzerTestOneInput; what is found stays in build/fuzz/corpus.
 FUZZERS      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

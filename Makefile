@@ -46,12 +46,12 @@ LIBS        = $(PACKAGE_LIBS) -lresolv
 CORE       := \
     core/address.c core/base64.c core/buf.c core/content.c core/date.c core/encoded_word.c core/header.c \
     core/imap_command.c core/imap_lexer.c core/imap_name.c core/imap_parse.c core/imap_response.c core/imap_set.c \
-    core/imap_state.c core/imap_tree.c core/imap_words.c core/line.c core/machine.c core/mem.c core/mime.c \
-    core/pop3_parse.c core/pop3_state.c core/pop3_words.c core/qp.c core/sasl.c core/sasl_login.c core/sasl_plain.c \
-    core/sasl_scram.c core/scram.c core/scram_client.c core/scram_server.c core/scram_verifier.c core/smtp_client.c \
-    core/smtp_client_letter.c core/smtp_client_login.c core/smtp_content.c core/smtp_offer.c core/smtp_parse.c \
-    core/smtp_path.c core/smtp_state.c core/smtp_words.c core/tls.c core/tls_names.c core/utf8.c core/watch.c \
-    core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
+    core/imap_state.c core/imap_thread.c core/imap_tree.c core/imap_words.c core/line.c core/machine.c core/mem.c \
+    core/mime.c core/pop3_parse.c core/pop3_state.c core/pop3_words.c core/qp.c core/sasl.c core/sasl_login.c \
+    core/sasl_plain.c core/sasl_scram.c core/scram.c core/scram_client.c core/scram_server.c core/scram_verifier.c \
+    core/smtp_client.c core/smtp_client_letter.c core/smtp_client_login.c core/smtp_content.c core/smtp_offer.c \
+    core/smtp_parse.c core/smtp_path.c core/smtp_state.c core/smtp_words.c core/subject.c core/tls.c \
+    core/tls_names.c core/utf8.c core/watch.c core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
 IO         := \
     io/area.c io/channel.c io/charset.c io/durable.c io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c \
     io/menu.c io/net.c io/page.c io/paint.c io/palette.c io/prompt.c io/reader.c io/resolve.c io/restore.c \
@@ -63,12 +63,12 @@ SERVER     := \
     server/handle_queue.c server/imapd.c server/imapd_append.c server/imapd_copy.c server/imapd_fetch.c \
     server/imapd_folders.c server/imapd_idle.c server/imapd_list.c server/imapd_login.c server/imapd_news.c \
     server/imapd_read.c server/imapd_search.c server/imapd_search_keys.c server/imapd_search_text.c \
-    server/imapd_section.c server/imapd_select.c server/imapd_store.c server/imapd_structure.c server/imapd_table.c \
-    server/imapd_write.c server/letter.c server/listener.c server/login.c server/loop.c server/mailbox.c \
-    server/mailbox_copy.c server/maildir.c server/main.c server/narrate.c server/network.c server/notify.c \
-    server/policy.c server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/reply_text.c server/runtime.c \
-    server/serve.c server/session.c server/smtpd.c server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c \
-    server/store.c server/user_command.c server/users.c
+    server/imapd_section.c server/imapd_select.c server/imapd_sort.c server/imapd_store.c server/imapd_structure.c \
+    server/imapd_table.c server/imapd_thread.c server/imapd_write.c server/letter.c server/listener.c server/login.c \
+    server/loop.c server/mailbox.c server/mailbox_copy.c server/maildir.c server/main.c server/narrate.c \
+    server/network.c server/notify.c server/policy.c server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c \
+    server/reply_text.c server/runtime.c server/serve.c server/session.c server/smtpd.c server/smtpd_auth.c \
+    server/smtpd_commands.c server/smtpd_letter.c server/store.c server/user_command.c server/users.c
 CLIENT     := \
     client/account.c client/body.c client/command_read.c client/command_screen.c client/command_send.c \
     client/commands.c client/compose.c client/draft.c client/imap_dialogue.c client/imap_login.c client/letter.c \

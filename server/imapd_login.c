@@ -26,7 +26,8 @@ void imapd_write_capabilities(const struct imapd *imapd, struct buf *out)
     buf_add_text(out, "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE");
     if (imapd->store != NULL) {
         buf_add_text(out, " NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT"
-                          " ESEARCH SEARCHRES WITHIN BINARY MULTIAPPEND CONDSTORE QRESYNC UTF8=ACCEPT");
+                          " ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES BINARY MULTIAPPEND"
+                          " CONDSTORE QRESYNC UTF8=ACCEPT");
         buf_printf(out, " APPENDLIMIT=%lld", config_number(imapd->session->config, CONFIG_MESSAGE_SIZE_LIMIT));
         return;
     }

@@ -45,6 +45,16 @@ static bool read_return(const struct imap_node *list, struct search *search)
     return true;
 }
 
+enum imapd_result search_read_charset(struct imapd *imapd, const struct imap_node *node, struct span *charset)
+{
+    if (!imap_is_astring(node))
+        return imapd_arguments(imapd, "a character set, such as UTF-8");
+    *charset = node->text;
+    return charset_known(*charset)
+               ? IMAPD_OK
+               : imapd_no(imapd, "[BADCHARSET (US-ASCII UTF-8)] That character set is unknown here");
+}
+
 /* [RETURN (...)] [CHARSET name] keys */
 static enum imapd_result read_search(struct imapd *imapd, const struct imap_node *node, struct search *search)
 {
@@ -57,10 +67,10 @@ static enum imapd_result read_search(struct imapd *imapd, const struct imap_node
     }
     if (search->wanted == 0)
         search->wanted = WANT_ALL;
-    if (imap_is(node, "CHARSET") && imap_is_astring(node->next)) {
-        search->charset = node->next->text;
-        if (!charset_known(search->charset))
-            return imapd_no(imapd, "[BADCHARSET (US-ASCII UTF-8)] That character set is unknown here");
+    if (imap_is(node, "CHARSET")) {
+        const enum imapd_result result = search_read_charset(imapd, node->next, &search->charset);
+        if (result != IMAPD_OK)
+            return result;
         node = node->next->next;
     }
     search->keys = node;
@@ -84,14 +94,9 @@ static void found(struct search *search, const struct message *message, size_t p
 
 static void look(struct imapd *imapd, const struct search_key *key, struct search *search, bool uid)
 {
-    struct search_message message = { .imapd = imapd, .now = time(NULL) };
-    for (size_t i = 0; i < mailbox_count(imapd->mailbox); i++) {
-        message.place = i;
-        if (search_matches(&message, key))
-            found(search, mailbox_message(imapd->mailbox, i), i, uid);
-        fetch_letter_free(&message.letter);
-        message.opened = false;
-    }
+    struct search_message message = { .imapd = imapd, .place = SIZE_MAX, .now = time(NULL) };
+    while (search_next(&message, key))
+        found(search, mailbox_message(imapd->mailbox, message.place), message.place, uid);
 }
 
 /* "* SEARCH 2 84 882" */

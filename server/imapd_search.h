@@ -8,6 +8,9 @@
 #ifndef PLI_SERVER_IMAPD_SEARCH_H
 #define PLI_SERVER_IMAPD_SEARCH_H
 
+#include <wctype.h>
+
+#include "core/date.h"
 #include "server/imapd_fetch.h"
 
 /* From cheap to dear: of several keys that must all match, the cheap ones are asked first. */
@@ -60,13 +63,27 @@ struct search_message {
     bool opened;
 };
 
+/*
+ * Walks over the messages that match: begin with place SIZE_MAX. The one it stops at is open until the next call; after
+ * false nothing is.
+ */
+bool search_next(struct search_message *message, const struct search_key *key);
 bool search_matches(struct search_message *message, const struct search_key *key);
+
+/* Is this the name of a charset that texts can be given in? IMAPD_OK, or the answer. */
+enum imapd_result search_read_charset(struct imapd *imapd, const struct imap_node *node, struct span *charset);
 
 /* The letter's text; empty when it is gone. */
 struct fetch_letter *search_letter(struct search_message *message);
+struct span search_letter_header(struct search_message *message);
+
+/* The Date field; false when it has none that can be read. */
+bool search_sent(struct search_message *message, struct date *date);
 
 /* ---- texts ---- */
 
+/* One case of letters, in place: towlower or towupper, where the result has as many bytes. */
+void search_map_case(struct buf *text, wint_t (*map)(wint_t));
 /* Bytes in that charset as UTF-8 in lower case: free() it. */
 char *search_fold(struct span charset, struct span bytes);
 bool search_header(struct span header, const char *name, const char *needle);

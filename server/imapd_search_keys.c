@@ -287,21 +287,16 @@ struct fetch_letter *search_letter(struct search_message *message)
     return &message->letter;
 }
 
-static struct span header_of(struct search_message *message)
+struct span search_letter_header(struct search_message *message)
 {
     const struct fetch_letter *letter = search_letter(message);
     return (struct span){ letter->text.at, header_length(letter->text) };
 }
 
-/* The day in the Date field, "disregarding time and timezone"; a letter without one was sent on no day. */
-static bool sent_day(struct search_message *message, int64_t *day)
+bool search_sent(struct search_message *message, struct date *date)
 {
     struct header_field field;
-    struct date date;
-    if (!header_find(header_of(message), "Date", &field) || date_parse(field.value, &date) != 0)
-        return false;
-    *day = date_to_days(&date);
-    return true;
+    return header_find(search_letter_header(message), "Date", &field) && date_parse(field.value, date) == 0;
 }
 
 static bool matches_size(struct search_message *message, const struct search_key *key)
@@ -320,9 +315,10 @@ static bool matches_all(struct search_message *message, const struct search_key 
 
 static bool matches_sent(struct search_message *message, const struct search_key *key)
 {
-    int64_t day;
-    if (!sent_day(message, &day))
-        return false;
+    struct date date;
+    if (!search_sent(message, &date))
+        return false; /* sent on no day */
+    const int64_t day = date_to_days(&date); /* "disregarding time and timezone" */
     return key->kind == SEARCH_SENTBEFORE ? day < key->number
            : key->kind == SEARCH_SENTON   ? day == key->number
                                           : day >= key->number;
@@ -360,9 +356,20 @@ bool search_matches(struct search_message *message, const struct search_key *key
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE: return matches_sent(message, key);
-    case SEARCH_HEADER: return search_header(header_of(message), key->name, key->needle);
+    case SEARCH_HEADER: return search_header(search_letter_header(message), key->name, key->needle);
     case SEARCH_BODY: return search_body(search_letter(message), key->needle);
     case SEARCH_TEXT: return search_everything(search_letter(message), key->needle);
     }
     return false;
+}
+
+bool search_next(struct search_message *message, const struct search_key *key)
+{
+    do {
+        fetch_letter_free(&message->letter);
+        message->opened = false;
+        if (++message->place >= mailbox_count(message->imapd->mailbox))
+            return false;
+    } while (!search_matches(message, key));
+    return true;
 }

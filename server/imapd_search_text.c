@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <wctype.h>
 
 #include "core/header.h"
 #include "core/utf8.h"
@@ -15,20 +14,19 @@
 
 enum { TEXT_MAX = 256 << 20 };
 
-/* In place: lower case has as many bytes, or the character is left as it is. */
-static void fold(struct buf *text)
+void search_map_case(struct buf *text, wint_t (*map)(wint_t))
 {
     for (size_t at = 0; at < text->len;) {
         uint32_t code;
         const unsigned char c = (unsigned char)text->data[at];
         if (c < 0x80) {
-            text->data[at++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+            text->data[at++] = (char)map(c);
             continue;
         }
         const size_t len = utf8_read(text->data + at, text->len - at, &code);
-        char lower[4];
-        if (len > 0 && utf8_write((uint32_t)towlower((wint_t)code), lower) == len)
-            memcpy(text->data + at, lower, len);
+        char mapped[4];
+        if (len > 0 && utf8_write((uint32_t)map((wint_t)code), mapped) == len)
+            memcpy(text->data + at, mapped, len);
         at += len > 0 ? len : 1;
     }
 }
@@ -38,7 +36,7 @@ char *search_fold(struct span charset, struct span bytes)
     struct buf text;
     buf_init(&text, TEXT_MAX);
     charset_to_utf8(charset, bytes, &text);
-    fold(&text);
+    search_map_case(&text, towlower);
     char *folded = span_copy((struct span){ buf_text(&text), strlen(buf_text(&text)) });
     buf_free(&text);
     return folded;
@@ -46,7 +44,7 @@ char *search_fold(struct span charset, struct span bytes)
 
 static bool contains(struct buf *text, const char *needle)
 {
-    fold(text);
+    search_map_case(text, towlower);
     return memmem(buf_text(text), text->len, needle, strlen(needle)) != NULL;
 }
 

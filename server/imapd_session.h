@@ -161,7 +161,8 @@ IMAPD_COMMAND(select); IMAPD_COMMAND(examine); IMAPD_COMMAND(create); IMAPD_COMM
 IMAPD_COMMAND(rename); IMAPD_COMMAND(subscribe); IMAPD_COMMAND(unsubscribe); IMAPD_COMMAND(list);
 IMAPD_COMMAND(lsub); IMAPD_COMMAND(namespace); IMAPD_COMMAND(status); IMAPD_COMMAND(append);
 IMAPD_COMMAND(idle); IMAPD_COMMAND(close); IMAPD_COMMAND(unselect_command); IMAPD_COMMAND(expunge);
-IMAPD_COMMAND(search); IMAPD_COMMAND(fetch); IMAPD_COMMAND(store); IMAPD_COMMAND(copy); IMAPD_COMMAND(move);
+IMAPD_COMMAND(search); IMAPD_COMMAND(sort); IMAPD_COMMAND(thread); IMAPD_COMMAND(fetch);
+IMAPD_COMMAND(store); IMAPD_COMMAND(copy); IMAPD_COMMAND(move);
 
 /* What the server can do now, from "CAPABILITY" on. */
 void imapd_write_capabilities(const struct imapd *imapd, struct buf *out);

@@ -43,6 +43,8 @@ static const struct imapd_row rows[] = {
      * numbers" (RFC 7162 §3.2.10.2).
      */
     { IMAP_VERB_SEARCH, imapd_search, IMAPD_NO_EXPUNGE | IMAPD_NO_EXPUNGE_UID },
+    { IMAP_VERB_SORT, imapd_sort, IMAPD_NO_EXPUNGE | IMAPD_NO_EXPUNGE_UID },
+    { IMAP_VERB_THREAD, imapd_thread, IMAPD_NO_EXPUNGE | IMAPD_NO_EXPUNGE_UID },
     { IMAP_VERB_FETCH, imapd_fetch, IMAPD_NO_EXPUNGE },
     { IMAP_VERB_STORE, imapd_store, IMAPD_NO_EXPUNGE },
     { IMAP_VERB_COPY, imapd_copy, 0 },

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/i18n.h"
@@ -43,7 +44,14 @@ int wire_control_open(const char *path, struct buf *error)
     return fd;
 }
 
-static void add_fault(struct wire_core *core, const char *text, struct buf *answer)
+static int64_t time_of_day(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void add_fault(struct wire_core *core, const char *text, int64_t now, struct buf *answer)
 {
     struct wire_fault fault;
     size_t before = answer->len;
@@ -53,7 +61,9 @@ static void add_fault(struct wire_core *core, const char *text, struct buf *answ
         return;
     }
     answer->len = before;
-    if (wire_core_add_fault(core, &fault) != 0) {
+    if (fault.number != 0 && wire_core_strike(core, &fault, time_of_day(), now))
+        wire_fault_free(&fault);
+    else if (wire_core_add_fault(core, &fault) != 0) {
         wire_fault_free(&fault);
         buf_add_text(answer, _("error: there are too many faults already"));
     }
@@ -65,6 +75,15 @@ static void list_held(const struct wire_core *core, int64_t now, struct buf *ans
     for (size_t i = 0; wire_core_held(core, i, &held); i++)
         buf_printf(answer, "%" PRIu64 "\t%s\t%.1f s\t%u\n", held.number, wire_core_port_name(core, held.port),
                    (double)(now - held.since) / 1e9, held.again);
+}
+
+static void tell_state(const struct wire_core *core, struct buf *answer)
+{
+    struct wire_held held;
+    size_t count = 0;
+    while (wire_core_held(core, count, &held))
+        count++;
+    buf_printf(answer, "%s\t%zu\n", wire_core_is_holding(core) ? "holding" : "passing", count);
 }
 
 static void step(struct wire_core *core, unsigned long count, struct buf *answer)
@@ -95,13 +114,15 @@ void wire_control_obey(struct wire_core *core, const char *command, int64_t now,
     } else if (span_is(word, "held"))
         list_held(core, now, answer);
     else if (span_is(word, "fault"))
-        add_fault(core, rest, answer);
+        add_fault(core, rest, now, answer);
     else if (span_is(word, "clear"))
         wire_core_clear_faults(core);
+    else if (span_is(word, "state"))
+        tell_state(core, answer);
     else if (span_is(word, "count"))
         buf_printf(answer, "%" PRIu64 "\n", wire_core_count(core));
     else
-        buf_add_text(answer, _("error: the wire understands hold, step, go, drop, held, fault, clear and count"));
+        buf_add_text(answer, _("error: the wire understands hold, step, go, drop, held, fault, clear, state and count"));
 }
 
 void wire_control_serve(int fd, struct wire_core *core, int64_t now)
@@ -139,7 +160,7 @@ int wire_control_script(struct wire_core *core, const char *path, struct buf *er
         if (*text == '\0' || *text == '#')
             continue;
         buf_init(&answer, 4096);
-        add_fault(core, line, &answer);
+        add_fault(core, line, 0, &answer);
         if (answer.len > 0) {
             buf_printf(error, "%s:%d: %s", path, number, buf_text(&answer));
             result = -1;

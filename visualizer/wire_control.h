@@ -7,9 +7,10 @@
  *     go               let all go and hold no more
  *     drop             throw the oldest held frame away
  *     held             list the held frames
- *     fault TEXT       one more fault (wire_fault.h)
+ *     fault TEXT       one more fault (wire_fault.h); of a packet that is held, it is done at once
  *     clear            forget the faults
  *     count            how many frames arrived
+ *     state            "holding" or "passing", and how many are held
  *
  * Each is answered by a text; when something is wrong it begins with "error: ".
  */

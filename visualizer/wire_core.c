@@ -322,6 +322,63 @@ bool wire_core_drop(struct wire_core *core)
     return true;
 }
 
+/* The frame stays; what goes on is not what came, so it is recorded once more. */
+static void strike_bit(struct wire_core *core, struct kept *kept, const struct wire_fault *fault, int64_t time)
+{
+    struct buf comment;
+    buf_init(&comment, 1024);
+    buf_printf(&comment, _("The wire: %s"), fault->text);
+    if (fault->byte < kept->length)
+        kept->data[fault->byte] ^= (uint8_t)(1u << fault->bit);
+    kept->number = ++core->arrived;
+    core->out.record(core->out.context, kept->port, time, kept->data, kept->length, buf_text(&comment));
+    buf_free(&comment);
+}
+
+static void strike(struct wire_core *core, struct kept **place, const struct wire_fault *fault, int64_t time,
+                   int64_t now)
+{
+    struct kept *kept = *place;
+    switch (fault->action) {
+    case WIRE_CORRUPT:
+        strike_bit(core, kept, fault, time);
+        break;
+    case WIRE_DROP:
+        let_go(core, place, true);
+        break;
+    case WIRE_DUPLICATE:
+        deliver(core, kept->port, kept->data, kept->length);
+        let_go(core, place, false);
+        break;
+    case WIRE_DELAY:
+        kept->wait = WAIT_TIME;
+        kept->due = now + fault->delay;
+        break;
+    case WIRE_REORDER:
+        kept->wait = WAIT_OTHERS;
+        kept->others = fault->times;
+        break;
+    default:    /* held it is already; a limit is for a line, not for a frame */
+        break;
+    }
+}
+
+bool wire_core_strike(struct wire_core *core, const struct wire_fault *fault, int64_t time, int64_t now)
+{
+    struct kept **place = &core->first;
+    while (*place != NULL && ((*place)->wait != WAIT_STEP || (*place)->number != fault->number))
+        place = &(*place)->next;
+    if (*place == NULL || fault->action == WIRE_HOLD || fault->action == WIRE_LIMIT)
+        return false;
+    strike(core, place, fault, time, now);
+    return true;
+}
+
+bool wire_core_is_holding(const struct wire_core *core)
+{
+    return core->holding;
+}
+
 void wire_core_go(struct wire_core *core)
 {
     core->holding = false;

@@ -77,10 +77,18 @@ bool wire_core_step(struct wire_core *core);
 void wire_core_go(struct wire_core *core);
 bool wire_core_drop(struct wire_core *core);    /* the oldest held one */
 
+/*
+ * Does what the fault says to the held frame that has its number: dropped, delayed, doubled and reordered it is held
+ * no more; with a bit flipped it stays, is recorded again as it is now, and has a new number. false: no such frame is
+ * held, or there is nothing to do to it (hold, limit). time: for the recording.
+ */
+bool wire_core_strike(struct wire_core *core, const struct wire_fault *fault, int64_t time, int64_t now);
+
 /* The oldest held frame, index 0, and those after it; false when there are not so many. */
 bool wire_core_held(const struct wire_core *core, size_t index, struct wire_held *held);
 
 uint64_t wire_core_count(const struct wire_core *core);     /* frames that arrived */
+bool wire_core_is_holding(const struct wire_core *core);    /* is all that comes held? */
 /* Is there nothing to decide? Then frames can be forwarded without a copy. */
 bool wire_core_is_idle(const struct wire_core *core);
 

@@ -200,6 +200,52 @@ START_TEST(held_frames_are_stepped_and_kept_as_one)
 }
 END_TEST
 
+/* Three segments are held; what is done to the second, and what leaves when all may go. */
+static const struct {
+    const char *fault;
+    const char *at_once;    /* what leaves now */
+    const char *later;      /* after "go" */
+    unsigned recorded;
+} strikes[] = {
+    { "drop packet 2", "", "mail:a mail:c ", 3 },
+    { "duplicate packet 2", "alice:b alice:b ", "alice:b alice:b mail:a mail:c ", 3 },
+    { "delay packet 2 by 1 s", "", "mail:a mail:c ", 3 },
+    { "corrupt bit 0 of byte 54 of packet 2", "", "mail:a alice:c mail:c ", 4 },
+    { "corrupt bit 0 of byte 5000 of packet 2", "", "mail:a alice:b mail:c ", 4 },
+};
+
+START_TEST(a_held_frame_is_struck_at_once)
+{
+    struct seen seen;
+    struct wire_fault fault;
+    struct wire_held held;
+    struct buf error;
+    buf_init(&error, 1024);
+    struct wire_core *core = start(&seen, NULL);
+    wire_core_hold(core);
+    ck_assert(wire_core_is_holding(core));
+    arrive(core, 0, WIRE_ACK, 'a', 0);
+    arrive(core, 1, WIRE_ACK, 'b', 0);
+    arrive(core, 0, WIRE_ACK, 'c', 0);
+    ck_assert_int_eq(wire_fault_parse(&fault, strikes[_i].fault, &error), 0);
+    ck_assert(wire_core_strike(core, &fault, 0, 0));
+    ck_assert_str_eq(buf_text(&seen.sent), strikes[_i].at_once);
+    ck_assert_uint_eq(seen.recorded, strikes[_i].recorded);
+    if (strikes[_i].recorded == 4) {    /* it is held on, under the number of its new record */
+        ck_assert(wire_core_held(core, 1, &held));
+        ck_assert_uint_eq(held.number, 4);
+        ck_assert(strstr(buf_text(&seen.comments), "corrupt bit 0") != NULL);
+    }
+    ck_assert_msg(!wire_core_strike(core, &fault, 0, 0), "struck twice: %s", strikes[_i].fault);
+    wire_core_go(core);
+    ck_assert(!wire_core_is_holding(core));
+    ck_assert_str_eq(buf_text(&seen.sent), strikes[_i].later);
+    wire_fault_free(&fault);
+    buf_free(&error);
+    stop(core, &seen);
+}
+END_TEST
+
 START_TEST(what_is_kept_is_bounded)
 {
     struct seen seen;
@@ -266,4 +312,5 @@ END_TEST
 
 UNIT_SUITE(wire_core, { faults_do_what_they_say, COUNT(effects) }, { a_delay_ends_in_time, 0 },
            { a_limit_spaces_frames, 0 }, { held_frames_are_stepped_and_kept_as_one, 0 },
+           { a_held_frame_is_struck_at_once, COUNT(strikes) },
            { what_is_kept_is_bounded, 0 }, { mistakes_are_shown, COUNT(mistakes) }, { cut_frames_are_harmless, 0 })

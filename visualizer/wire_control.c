@@ -122,7 +122,8 @@ void wire_control_obey(struct wire_core *core, const char *command, int64_t now,
     else if (span_is(word, "count"))
         buf_printf(answer, "%" PRIu64 "\n", wire_core_count(core));
     else
-        buf_add_text(answer, _("error: the wire understands hold, step, go, drop, held, fault, clear, state and count"));
+        buf_add_text(answer, _("error: the wire understands hold, step, go, drop, held, fault, clear, state "
+                               "and count"));
 }
 
 void wire_control_serve(int fd, struct wire_core *core, int64_t now)

@@ -99,6 +99,21 @@ const struct smtp_answer *smtp_client_reason(const struct smtp_client *client)
     return &client->reason;
 }
 
+const struct smtp_offer *smtp_client_offer(const struct smtp_client *client)
+{
+    return &client->offer;
+}
+
+enum smtp_verb smtp_client_awaits(const struct smtp_client *client)
+{
+    return client->asked_count > 0 ? client->asked[client->asked_first].verb : SMTP_UNKNOWN;
+}
+
+uint64_t smtp_client_replies(const struct smtp_client *client)
+{
+    return client->replies;
+}
+
 void smtp_client_fail(struct smtp_client *client, const char *problem, bool answered)
 {
     if (client->phase == PHASE_FAILED)
@@ -195,6 +210,7 @@ static void dispatch(struct smtp_client *client, struct smtp_asked asked, enum o
 
 static void reply_ended(struct smtp_client *client, enum outcome outcome)
 {
+    client->replies++;
     if (outcome == OUTCOME_BYE) { /* 421 answers anything, even nothing (RFC 5321 §3.8) */
         machine_step(&client->machine, SMTP_SHUTDOWN, OUTCOME_BYE);
         smtp_client_fail(client, N_("the server ends the dialogue"), true);

@@ -26,6 +26,8 @@
 #include "machine.h"
 #include "sasl.h"
 #include "smtp_offer.h"
+#include "smtp_parse.h"
+#include "smtp_path.h"
 
 enum smtp_client_status {
     SMTP_CLIENT_WAIT,       /* feed what the server says */
@@ -47,6 +49,12 @@ struct smtp_client_options {
     bool plaintext;                             /* the password may cross this connection in the clear */
 };
 
+/* What the sender wants to be told about a recipient (RFC 3461 §4.1, §4.2). */
+struct smtp_wish {
+    unsigned notify;                /* of enum smtp_notify; 0: not said */
+    const char *original;           /* ORCPT as on the wire, "rfc822;bob@example.net"; NULL: not said */
+};
+
 struct smtp_letter {
     const char *sender;             /* "" for the null path of bounces */
     const char *const *recipients;
@@ -54,6 +62,9 @@ struct smtp_letter {
     uint64_t size;                  /* in bytes, about; 0: not known */
     bool eight_bit;                 /* the content has bytes over 127 */
     bool utf8;                      /* its header has, or an address: needs SMTPUTF8 */
+    enum smtp_return ret;           /* RET (RFC 3461 §4.3), and ENVID (§4.4) as on the wire or NULL; these and the */
+    const char *envid;              /* wishes, one for each recipient or NULL, are said where DSN is offered */
+    const struct smtp_wish *wishes;
     /* Hands out the content from its beginning: how many bytes; 0 at the end; -1: it cannot be read. */
     long (*read)(void *context, char *data, size_t size);
     void *context;
@@ -96,9 +107,16 @@ bool smtp_client_accepted(const struct smtp_client *client);
 const struct smtp_answer *smtp_client_recipient(const struct smtp_client *client, size_t index);
 const struct smtp_answer *smtp_client_answer(const struct smtp_client *client);
 
+/* Once READY: what the server offers. */
+const struct smtp_offer *smtp_client_offer(const struct smtp_client *client);
+
+/* For the driver's clock (RFC 5321 §4.5.3.2): the verb whose reply is awaited, and how many replies came so far. */
+enum smtp_verb smtp_client_awaits(const struct smtp_client *client);
+uint64_t smtp_client_replies(const struct smtp_client *client);
+
 /* Why the dialogue failed, or why the letter was not even offered: a sentence (N_()); NULL: all is well. */
 const char *smtp_client_problem(const struct smtp_client *client);
-/* The server's words that belong to the problem; code 0 when it said nothing. */
+/* The server's words that belong to the problem; code 0 when it said nothing: enhanced may tell more of it then. */
 const struct smtp_answer *smtp_client_reason(const struct smtp_client *client);
 
 #endif

@@ -27,23 +27,46 @@ void smtp_client_forget_letter(struct smtp_client *client)
     client->letter = NULL;
 }
 
+static void say_mail(struct smtp_client *client)
+{
+    static const char *const returns[] = { "", " RET=FULL", " RET=HDRS" };
+    const struct smtp_letter *letter = client->letter;
+    bool reports = client->offer.reports, envid = reports && letter->envid != NULL;
+    char size[40] = "";
+    if (client->offer.size && letter->size > 0) /* RFC 1870 §6 */
+        snprintf(size, sizeof size, " SIZE=%" PRIu64, letter->size);
+    smtp_client_say(client, SMTP_MAIL, 0, "MAIL FROM:<%s>%s%s%s%s%s%s", letter->sender, size,
+                    letter->eight_bit && client->offer.eight_bit ? " BODY=8BITMIME" : "",
+                    client->needs_utf8 ? " SMTPUTF8" : "", reports ? returns[letter->ret] : "",
+                    envid ? " ENVID=" : "", envid ? letter->envid : "");
+}
+
+static void say_recipient(struct smtp_client *client, size_t which)
+{
+    static const char *const names[] = { "NEVER", "SUCCESS", "FAILURE", "DELAY" };
+    const struct smtp_letter *letter = client->letter;
+    struct smtp_wish wish = { 0, NULL };
+    char notify[48] = "";
+    if (client->offer.reports && letter->wishes != NULL)
+        wish = letter->wishes[which];
+    for (unsigned i = 0; i < 4; i++)
+        if (wish.notify & 1u << i)
+            snprintf(notify + strlen(notify), sizeof notify - strlen(notify), "%s%s",
+                     notify[0] == '\0' ? " NOTIFY=" : ",", names[i]);
+    smtp_client_say(client, SMTP_RCPT, which, "RCPT TO:<%s>%s%s%s", letter->recipients[which], notify,
+                    wish.original != NULL ? " ORCPT=" : "", wish.original != NULL ? wish.original : "");
+}
+
 /* The next MAIL, RCPT or DATA. */
 static void say_next(struct smtp_client *client)
 {
-    const struct smtp_letter *letter = client->letter;
     size_t step = client->next++;
-    char size[40] = "";
-    if (step == 0) {
-        if (client->offer.size && letter->size > 0) /* RFC 1870 §6 */
-            snprintf(size, sizeof size, " SIZE=%" PRIu64, letter->size);
-        smtp_client_say(client, SMTP_MAIL, 0, "MAIL FROM:<%s>%s%s%s", letter->sender, size,
-                        letter->eight_bit && client->offer.eight_bit ? " BODY=8BITMIME" : "",
-                        client->needs_utf8 ? " SMTPUTF8" : "");
-    } else if (step <= letter->count) {
-        smtp_client_say(client, SMTP_RCPT, step - 1, "RCPT TO:<%s>", letter->recipients[step - 1]);
-    } else {
+    if (step == 0)
+        say_mail(client);
+    else if (step <= client->letter->count)
+        say_recipient(client, step - 1);
+    else
         smtp_client_say(client, SMTP_DATA, 0, "DATA");
-    }
 }
 
 static void letter_ended(struct smtp_client *client)
@@ -130,6 +153,12 @@ void smtp_client_letter_reply(struct smtp_client *client, struct smtp_asked aske
         go_on(client);
 }
 
+static const char *refuse(struct smtp_client *client, const char *enhanced, const char *problem)
+{
+    smtp_client_set_answer(&client->reason, 0, enhanced, "");
+    return problem;
+}
+
 /* What keeps the letter from being offered at all; NULL: nothing. */
 static const char *obstacle(struct smtp_client *client, const struct smtp_letter *letter)
 {
@@ -145,15 +174,16 @@ static const char *obstacle(struct smtp_client *client, const struct smtp_letter
         client->needs_utf8 |= error == NULL && path.utf8;
     }
     if (error != NULL)
-        return error;
+        return refuse(client, "5.1.3", error);
     if (letter->count == 0)
         return N_("the letter has no recipient");
-    if (client->needs_utf8 && !client->offer.utf8) /* RFC 6531 §3.2 */
-        return N_("an address or the header has letters beyond ASCII, and the server does not offer SMTPUTF8");
+    if (client->needs_utf8 && !client->offer.utf8) /* RFC 6531 §3.2, §3.5 */
+        return refuse(client, "5.6.7", N_("an address or the header has letters beyond ASCII, and the server does not "
+                                          "offer SMTPUTF8"));
     if (letter->eight_bit && !client->offer.eight_bit) /* RFC 6152 §3 */
-        return N_("the letter has bytes beyond ASCII, and the server does not offer 8BITMIME");
+        return refuse(client, "5.6.3", N_("the letter has bytes beyond ASCII, and the server does not offer 8BITMIME"));
     if (client->offer.size_limit > 0 && letter->size > client->offer.size_limit) /* RFC 1870 §6.2 */
-        return N_("the letter is larger than the server takes");
+        return refuse(client, "5.3.4", N_("the letter is larger than the server takes"));
     return NULL;
 }
 

@@ -46,6 +46,7 @@ struct smtp_client {
 
     struct smtp_asked asked[SMTP_CLIENT_OUTSTANDING];  /* a ring */
     size_t asked_first, asked_count;
+    uint64_t replies;
 
     size_t unread;                 /* bytes since the last line that was complete */
     struct buf reply;              /* the lines of the present reply, LF between */

@@ -26,6 +26,14 @@ static void add_mechanisms(struct smtp_offer *offer, struct span list)
              list.len < 200 ? (int)list.len : 200, list.at);
 }
 
+/* "RCPTMAX=100 MAILMAX=5" (RFC 9422 §3); what is not known is passed over. */
+static void read_limits(struct smtp_offer *offer, struct span list)
+{
+    for (struct span word = smtp_word(&list); word.len > 0; word = smtp_word(&list))
+        if (word.len > 8 && strncasecmp(word.at, "RCPTMAX=", 8) == 0)
+            offer->recipients = read_size((struct span){ word.at + 8, word.len - 8 });
+}
+
 void smtp_offer_read(struct smtp_offer *offer, struct span line)
 {
     struct span keyword = smtp_word(&line);
@@ -37,6 +45,10 @@ void smtp_offer_read(struct smtp_offer *offer, struct span line)
         offer->eight_bit = true;
     } else if (span_is_nocase(keyword, "SMTPUTF8")) {
         offer->utf8 = true;
+    } else if (span_is_nocase(keyword, "DSN")) {
+        offer->reports = true;
+    } else if (span_is_nocase(keyword, "LIMITS")) {
+        read_limits(offer, line);
     } else if (span_is_nocase(keyword, "SIZE")) {
         offer->size = true;
         offer->size_limit = read_size(smtp_word(&line));

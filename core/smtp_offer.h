@@ -16,6 +16,8 @@ struct smtp_offer {
     bool eight_bit;       /* 8BITMIME, RFC 6152 */
     bool utf8;            /* SMTPUTF8, RFC 6531 */
     bool size;            /* SIZE, RFC 1870 */
+    bool reports;         /* DSN, RFC 3461 */
+    uint64_t recipients;  /* LIMITS RCPTMAX, RFC 9422 §4.2; 0: not said */
     uint64_t size_limit;  /* 0: not said */
     char auth[256];       /* mechanisms with spaces between; "" when AUTH is not offered (RFC 4954) */
 };

@@ -32,6 +32,7 @@ struct channel {
     struct buf in;           /* plaintext that was received and not read */
     struct buf out;          /* ciphertext on its way to the socket */
     bool ended;
+    int64_t until;           /* no wait goes on after that; 0: no such end */
     struct buf error;
 };
 
@@ -79,7 +80,14 @@ static int wait_for(struct channel *channel, short events, int64_t deadline)
 
 static int64_t deadline_of(const struct channel *channel)
 {
-    return now_ms() + channel->options.timeout * 1000LL;
+    int64_t deadline = now_ms() + channel->options.timeout * 1000LL;
+    return channel->until != 0 && channel->until < deadline ? channel->until : deadline;
+}
+
+void channel_patience(struct channel *channel, int timeout, int total)
+{
+    channel->options.timeout = timeout;
+    channel->until = total > 0 ? now_ms() + total * 1000LL : 0;
 }
 
 static int late(struct channel *channel)
@@ -267,7 +275,8 @@ int channel_ready(struct channel *channel, int milliseconds)
 
 long channel_read(struct channel *channel, void *data, size_t size)
 {
-    int ready = channel_ready(channel, channel->options.timeout * 1000);
+    int64_t left = deadline_of(channel) - now_ms();
+    int ready = channel_ready(channel, left > 0 ? (int)left : 0);
     if (ready < 0)
         return -1;
     if (ready == 0)
@@ -317,6 +326,7 @@ int channel_start_tls(struct channel *channel, struct tls_context *context)
 static void take_leave(struct channel *channel)
 {
     char data[PIECE];
+    channel->until = 0;
     channel->options.timeout = 1; /* politeness is not worth a long wait */
     if (channel->tls != NULL) {
         tls_close(channel->tls);

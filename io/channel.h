@@ -38,6 +38,12 @@ void channel_close(struct channel *channel);    /* says close_notify under TLS; 
 /* TLS over it; host is who must be at the other end. The certificate is not judged: see channel_tls. 0, or -1. */
 int channel_start_tls(struct channel *channel, struct tls_context *context);
 
+/*
+ * From now on no wait lasts longer than `timeout` seconds, and none goes on when `total` seconds from now are over,
+ * however busy the peer keeps us; 0: no such end.
+ */
+void channel_patience(struct channel *channel, int timeout, int total);
+
 /* All of it: 0, or -1. */
 int channel_write(struct channel *channel, const void *data, size_t size);
 

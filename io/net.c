@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -78,6 +79,25 @@ bool net_is_loopback(const struct net_address *address)
 {
     unsigned char bytes[16];
     return bytes_of(address, bytes) && (in_network(bytes, &loopback[0]) || in_network(bytes, &loopback[1]));
+}
+
+bool net_is_ours(const struct net_address *address)
+{
+    unsigned char bytes[16], other[16];
+    struct ifaddrs *list, *one;
+    bool ours = net_is_loopback(address);
+    if (ours || !bytes_of(address, bytes) || getifaddrs(&list) != 0)
+        return ours;
+    for (one = list; one != NULL && !ours; one = one->ifa_next) {
+        struct net_address here = { .length = 0 };
+        if (one->ifa_addr == NULL || (one->ifa_addr->sa_family != AF_INET && one->ifa_addr->sa_family != AF_INET6))
+            continue;
+        memcpy(&here.storage, one->ifa_addr, one->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+                                                                               : sizeof(struct sockaddr_in6));
+        ours = bytes_of(&here, other) && memcmp(bytes, other, sizeof bytes) == 0;
+    }
+    freeifaddrs(list);
+    return ours;
 }
 
 bool net_is_private(const struct net_address *address)

@@ -22,6 +22,8 @@ struct net_address {
 
 /* "127.0.0.1 port 25", "::1 port 143". */
 void net_address_text(const struct net_address *address, char text[NET_TEXT]);
+/* Does an interface of this machine have the address? */
+bool net_is_ours(const struct net_address *address);
 bool net_is_loopback(const struct net_address *address);
 /* Loopback, RFC 1918, link-local, unique local, and the documentation's own (RFC 5737, 3849): where labs live. */
 bool net_is_private(const struct net_address *address);

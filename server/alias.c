@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/smtp_path.h"
 #include "io/durable.h"
 #include "server/config.h"
 #include "server/policy.h"
@@ -96,7 +97,15 @@ static enum delivery_result follow_member(struct resolving *resolving, struct sp
         return follow(resolving, member);
     struct span local = { member.at, (size_t)(at - member.at) };
     struct span domain = { at + 1, member.len - local.len - 1 };
-    return policy_is_local(resolving->session, domain) ? follow(resolving, local) : DELIVERY_REMOTE;
+    if (policy_is_local(resolving->session, domain))
+        return follow(resolving, local);
+    struct smtp_path path;
+    if (smtp_parse_mailbox(member, &path) != NULL)
+        return DELIVERY_UNKNOWN;
+    char *address = span_copy(member);
+    enum delivery_result result = add_target(resolving, address);
+    free(address);
+    return result;
 }
 
 static enum delivery_result follow_members(struct resolving *resolving, struct span members)

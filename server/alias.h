@@ -23,7 +23,7 @@ struct alias_targets {
 
 /*
  * Adds whom the local name means to targets, none twice. DELIVERY_OK, UNKNOWN,
- * LOOP, or REMOTE when an alias leads to another domain.
+ * or LOOP.
  */
 enum delivery_result alias_resolve(const struct session *session, struct span local, struct alias_targets *targets);
 void alias_targets_free(struct alias_targets *targets);

@@ -91,6 +91,19 @@ static const char *finish_number(struct config_value *value)
     return NULL;
 }
 
+/* As in Postfix: a number and s, m, h, d or w; a bare number is in the parameter's own unit. */
+static const char *finish_time(struct config_value *value, long long unit)
+{
+    static const char letters[] = "smhdw";
+    static const long long seconds[] = { 1, 60, 3600, 86400, 604800 };
+    size_t digits = strspn(value->text, "0123456789"), length = strlen(value->text);
+    const char *letter = digits + 1 == length ? strchr(letters, value->text[digits]) : NULL;
+    if (digits == 0 || digits > 9 || (digits != length && letter == NULL))
+        return N_("the value must be a time such as 30s, 5m, 2h or 1d");
+    value->number = strtoll(value->text, NULL, 10) * (letter != NULL ? seconds[letter - letters] : unit);
+    return value->number < 4000000000 ? NULL : N_("the time is too long");
+}
+
 static const char *finish_flag(struct config_value *value)
 {
     value->flag = strcmp(value->text, "yes") == 0;
@@ -149,6 +162,12 @@ static const char *finish_type(struct config_value *value, const struct config_r
         return NULL;
     case CONFIG_NUMBER:
         return finish_number(value);
+    case CONFIG_SECONDS:
+        return finish_time(value, 1);
+    case CONFIG_HOURS:
+        return finish_time(value, 3600);
+    case CONFIG_DAYS:
+        return finish_time(value, 86400);
     case CONFIG_FLAG:
         return finish_flag(value);
     case CONFIG_LIST:

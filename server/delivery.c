@@ -1,26 +1,33 @@
 #include "delivery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "io/durable.h"
 #include "server/alias.h"
+#include "server/bounce.h"
 #include "server/config.h"
 #include "server/mailbox.h"
 #include "server/maildir.h"
 #include "server/policy.h"
+#include "server/queue.h"
+#include "server/relay.h"
 
 struct delivery {
     const struct session *session;
     char id[24];
-    char *sender;
-    struct alias_targets targets;
+    struct alias_targets targets;    /* users */
+    struct queue_envelope *envelope; /* the recipients elsewhere */
+    struct queue_envelope *told;     /* the recipients about whom a success is reported */
+    struct queue_writer *queued;     /* in the queue's tmp/ */
     struct maildir_writer *writer;   /* in the first target's tmp/ */
     uint64_t size;
     enum delivery_result result;     /* the first thing that went wrong */
@@ -56,8 +63,10 @@ struct delivery *delivery_new(const struct session *session, struct span sender)
 {
     struct delivery *delivery = mem_alloc(sizeof *delivery);
     delivery->session = session;
-    delivery->sender = span_copy(sender);
     make_id(delivery->id);
+    delivery->envelope = queue_envelope_new(delivery->id, sender);
+    delivery->told = queue_envelope_new(delivery->id, sender);
+    delivery->envelope->arrived = delivery->told->arrived = (int64_t)time(NULL);
     return delivery;
 }
 
@@ -71,14 +80,77 @@ uint64_t delivery_size(const struct delivery *delivery)
     return delivery->size;
 }
 
-enum delivery_result delivery_recipient(struct delivery *delivery, struct span local, struct span domain)
+struct queue_envelope *delivery_envelope(struct delivery *delivery)
 {
-    if (!policy_is_local(delivery->session, domain))
-        return DELIVERY_REMOTE;
-    size_t before = delivery->targets.count;
-    enum delivery_result result = alias_resolve(delivery->session, local, &delivery->targets);
-    while (result != DELIVERY_OK && delivery->targets.count > before)
-        free(delivery->targets.names[--delivery->targets.count]);
+    return delivery->envelope;
+}
+
+static void add_user(struct delivery *delivery, const char *name)
+{
+    struct alias_targets *targets = &delivery->targets;
+    for (size_t i = 0; i < targets->count; i++)
+        if (strcmp(targets->names[i], name) == 0)
+            return;
+    targets->names = mem_grow(targets->names, targets->count + 1, sizeof *targets->names);
+    targets->names[targets->count++] = mem_text(name);
+}
+
+static void set_wishes(struct queue_recipient *recipient, const struct delivery_address *address)
+{
+    recipient->notify = address->notify;
+    if (address->original.len > 0)
+        recipient->original = span_copy(address->original);
+}
+
+static void add_distant(struct delivery *delivery, struct span mailbox, const struct delivery_address *address)
+{
+    struct queue_envelope *envelope = delivery->envelope;
+    for (size_t i = 0; i < envelope->count; i++)
+        if (span_is(mailbox, envelope->recipients[i].address))
+            return;
+    struct queue_recipient *recipient = queue_envelope_add(envelope, mailbox);
+    recipient->next = envelope->arrived;
+    set_wishes(recipient, address);
+}
+
+/*
+ * RFC 3461 §5.2.7.1: an alias that means several ends the duty to report a success, by a report that says so; one
+ * that means one address hands the duty on. Reports about failures go to the sender in any case.
+ */
+static void add_meant(struct delivery *delivery, const struct delivery_address *address,
+                      const struct alias_targets *meant)
+{
+    struct delivery_address passed = *address;
+    size_t distant = 0;
+    for (size_t i = 0; i < meant->count; i++)
+        distant += strchr(meant->names[i], '@') != NULL;
+    bool expanded = distant > 0 && meant->count > 1;
+    if (expanded && passed.notify != 0 && (passed.notify &= ~(unsigned)SMTP_NOTIFY_SUCCESS) == 0)
+        passed.notify = SMTP_NOTIFY_NEVER;
+    for (size_t i = 0; i < meant->count; i++)
+        if (strchr(meant->names[i], '@') != NULL)
+            add_distant(delivery, span_of(meant->names[i]), &passed);
+        else
+            add_user(delivery, meant->names[i]);
+    if (!(address->notify & SMTP_NOTIFY_SUCCESS) || (distant > 0 && !expanded))
+        return;
+    struct queue_recipient *told = queue_envelope_add(delivery->told, address->mailbox);
+    set_wishes(told, address);
+    told->state = QUEUE_DELIVERED;
+    told->report = expanded ? QUEUE_REPORT_EXPANDED : QUEUE_REPORT_DELIVERED;
+}
+
+enum delivery_result delivery_recipient(struct delivery *delivery, const struct delivery_address *address)
+{
+    struct alias_targets meant = { NULL, 0 };
+    if (!policy_is_local(delivery->session, address->domain)) {
+        add_distant(delivery, address->mailbox, address);
+        return DELIVERY_OK;
+    }
+    enum delivery_result result = alias_resolve(delivery->session, address->local, &meant);
+    if (result == DELIVERY_OK)
+        add_meant(delivery, address, &meant);
+    alias_targets_free(&meant);
     return result;
 }
 
@@ -124,24 +196,35 @@ static enum delivery_result begin_text(struct delivery *delivery)
     free(maildir);
     if (delivery->writer == NULL)
         return fail(delivery, of_errno(errno), "the mailbox cannot be written");
-    char *line = mem_printf("Return-Path: <%s>\r\n", delivery->sender);
+    char *line = mem_printf("Return-Path: <%s>\r\n", delivery->envelope->sender);
     int status = maildir_write(delivery->writer, line, strlen(line));
     free(line);
     return status == 0 ? DELIVERY_OK : fail(delivery, of_errno(errno), "the letter cannot be written");
 }
 
+static enum delivery_result begin_queued(struct delivery *delivery)
+{
+    char *folder = queue_folder(config_root(delivery->session->config));
+    delivery->queued = queue_write_new(folder, delivery->id);
+    free(folder);
+    return delivery->queued != NULL ? DELIVERY_OK : fail(delivery, of_errno(errno), "the queue cannot be written");
+}
+
 enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size)
 {
+    bool here = delivery->targets.count > 0, elsewhere = delivery->envelope->count > 0;
     if (delivery->result != DELIVERY_OK)
         return delivery->result;
-    if (delivery->targets.count == 0)
+    if (!here && !elsewhere)
         return delivery->result = DELIVERY_UNKNOWN;
-    if (delivery->writer == NULL && begin_text(delivery) != DELIVERY_OK)
+    if ((here && delivery->writer == NULL && begin_text(delivery) != DELIVERY_OK) ||
+        (elsewhere && delivery->queued == NULL && begin_queued(delivery) != DELIVERY_OK))
         return delivery->result;
     delivery->size += size;
-    if (maildir_write(delivery->writer, data, size) == 0)
-        return DELIVERY_OK;
-    return fail(delivery, of_errno(errno), "the letter cannot be written");
+    if ((here && maildir_write(delivery->writer, data, size) != 0) ||
+        (elsewhere && queue_write(delivery->queued, data, size) != 0))
+        return fail(delivery, of_errno(errno), "the letter cannot be written");
+    return DELIVERY_OK;
 }
 
 /* ---- into the mailboxes ---- */
@@ -223,30 +306,69 @@ static enum delivery_result place(struct delivery *delivery)
     return fail(delivery, of_errno(error), "the letter cannot be put into the mailbox");
 }
 
+/* ---- the commit ---- */
+
 static void log_delivery(const struct delivery *delivery)
 {
     struct buf to;
+    size_t users = delivery->targets.count, all = users + delivery->envelope->count;
     buf_init(&to, 400);
-    for (size_t i = 0; i < delivery->targets.count; i++)
-        if (buf_printf(&to, "%s%s", i > 0 ? ", " : "", delivery->targets.names[i]) != 0) {
+    for (size_t i = 0; i < all; i++) {
+        const char *name = i < users ? delivery->targets.names[i] : delivery->envelope->recipients[i - users].address;
+        if (buf_printf(&to, "%s%s", i > 0 ? ", " : "", name) != 0) {
             buf_printf(&to, " ...");
             break;
         }
-    session_log(delivery->session, "letter %s from <%s> delivered to %s, %llu octets", delivery->id,
-                delivery->sender, buf_text(&to), (unsigned long long)delivery->size);
+    }
+    session_log(delivery->session, "letter %s from <%s> %s %s, %llu octets", delivery->id, delivery->envelope->sender,
+                users == all ? "delivered to" : users == 0 ? "queued for" : "delivered to and queued for",
+                buf_text(&to), (unsigned long long)delivery->size);
     buf_free(&to);
 }
 
-enum delivery_result delivery_commit(struct delivery *delivery)
+/* What a report quotes is opened under the name that the letter has until it is placed. */
+static int open_for_reports(const struct delivery *delivery)
+{
+    char *path = NULL;
+    if (delivery->told->count == 0 || delivery->envelope->sender[0] == '\0')
+        return -1;
+    if (delivery->writer == NULL)
+        path = mem_printf("%s/queue/%s.letter", config_root(delivery->session->config), delivery->id);
+    int fd = open(path != NULL ? path : maildir_write_path(delivery->writer), O_RDONLY | O_CLOEXEC);
+    free(path);
+    return fd;
+}
+
+static enum delivery_result commit_here(struct delivery *delivery)
 {
     if (delivery->writer == NULL)
+        return DELIVERY_OK;
+    if (maildir_write_sync(delivery->writer) != 0)
+        return fail(delivery, of_errno(errno), "the letter cannot be brought to the disk");
+    return place(delivery);
+}
+
+/* The queue first: what is put there can be taken back, and the relay is not told before all is well. */
+enum delivery_result delivery_commit(struct delivery *delivery)
+{
+    if (delivery->writer == NULL && delivery->queued == NULL)
         delivery_write(delivery, "", 0);
     if (delivery->result != DELIVERY_OK)
         return delivery->result;
-    if (maildir_write_sync(delivery->writer) != 0)
-        return fail(delivery, of_errno(errno), "the letter cannot be brought to the disk");
-    if (place(delivery) == DELIVERY_OK)
+    if (delivery->queued != NULL && queue_write_commit(delivery->queued, delivery->envelope) != 0)
+        return fail(delivery, of_errno(errno), "the letter cannot be put into the queue");
+    int quoted = open_for_reports(delivery);
+    if (commit_here(delivery) == DELIVERY_OK) {
         log_delivery(delivery);
+        if (quoted >= 0)
+            bounce_report(delivery->session, delivery->told, quoted);
+        if (delivery->queued != NULL)
+            relay_submit(delivery->session->server->relay, delivery->envelope);
+    } else if (delivery->queued != NULL) {
+        queue_write_undo(delivery->queued);
+    }
+    if (quoted >= 0)
+        close(quoted);
     return delivery->result;
 }
 
@@ -255,7 +377,9 @@ void delivery_free(struct delivery *delivery)
     if (delivery == NULL)
         return;
     maildir_write_free(delivery->writer);
+    queue_write_free(delivery->queued);
     alias_targets_free(&delivery->targets);
-    free(delivery->sender);
+    queue_envelope_free(delivery->envelope);
+    queue_envelope_free(delivery->told);
     free(delivery);
 }

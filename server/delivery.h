@@ -10,6 +10,10 @@
  * Anything else than OK has put the letter in no mailbox, or leaves it to the
  * sender to try again; a letter may then arrive twice, never get lost.
  *
+ * Recipients elsewhere (also those that an alias names) make the letter a
+ * queued one (queue.h): it is durable there before the commit says OK, and the
+ * relay is told. Where a report about a success was asked for, it is written.
+ *
  * The MDA writes Return-Path: (RFC 5321 §4.4); Received: lines are the
  * session's to write first.
  */
@@ -20,12 +24,13 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "server/queue_envelope.h"
 #include "server/session.h"
 
 enum delivery_result {
     DELIVERY_OK,
     DELIVERY_UNKNOWN,  /* no such user here: 550 5.1.1 */
-    DELIVERY_REMOTE,   /* not a local domain, and there is no relay: 550 5.7.1 (after policy permitted it) */
+    DELIVERY_REMOTE,   /* not a local domain: only delivery_lookup says so */
     DELIVERY_LOOP,     /* the aliases run in a circle: 550 5.4.6 */
     DELIVERY_FULL,     /* no room at the moment: 452 4.3.1 */
     DELIVERY_TOO_BIG,  /* larger than message_size_limit: 552 5.3.4; the session says so, who knows what was sent */
@@ -40,7 +45,20 @@ struct delivery;
 /* sender: the reverse path without <>, empty for the null sender. */
 struct delivery *delivery_new(const struct session *session, struct span sender);
 const char *delivery_id(const struct delivery *delivery); /* names the letter in Received: and in the log */
-enum delivery_result delivery_recipient(struct delivery *delivery, struct span local, struct span domain);
+
+/* The envelope as the queue keeps it; the session sets ret, envid, utf8 and report there. */
+struct queue_envelope *delivery_envelope(struct delivery *delivery);
+
+struct delivery_address {
+    struct span mailbox;       /* as in RCPT, without <> */
+    struct span local;         /* quotes and escapes undone */
+    struct span domain;        /* empty means local */
+    unsigned notify;           /* of enum smtp_notify */
+    struct span original;      /* ORCPT; empty: none */
+};
+
+/* DELIVERY_OK, UNKNOWN or LOOP: whether others may be sent to has been asked before (policy.h). */
+enum delivery_result delivery_recipient(struct delivery *delivery, const struct delivery_address *address);
 /* Text with CR LF line ends, dot-stuffing undone. After an error the rest is ignored, and commit repeats the error. */
 enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size);
 uint64_t delivery_size(const struct delivery *delivery);  /* octets of text so far, Return-Path not counted */

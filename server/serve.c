@@ -16,6 +16,7 @@
 #include "server/connection.h"
 #include "server/folder.h"
 #include "server/listener.h"
+#include "server/relay.h"
 #include "server/runtime.h"
 #include "server/users.h"
 
@@ -23,6 +24,7 @@ enum {
     SOCKETS_MAX = 64,
     ERRORS_MAX = 64 * 1024,
     GRACE_SECONDS = 10,
+    RELAY_GRACE_SECONDS = 3,  /* for letters that are just being sent */
     OTHER_FILES = 256,   /* descriptors that are no connections: letters, folders, listeners */
 };
 
@@ -107,6 +109,7 @@ static void reload(void *context)
     if (config != NULL && listener_check(config, &errors) == 0 && certificate_ensure(config, &errors) == 0 &&
         runtime_load_tls(&service->runtime, config, &errors) == 0) {
         runtime_set_config(&service->runtime, config);
+        relay_look(service->runtime.server.relay);
         log_line(service->runtime.server.log, NULL, "the settings were read again");
     } else {
         config_release(config);
@@ -197,6 +200,9 @@ static int run(struct service *service)
         buf_printf(&service->errors, _("The system gives no event queue: %s\n"), strerror(errno));
         return -1;
     }
+    runtime->server.relay = relay_new(runtime, service->sockets, (size_t)service->socket_count, &service->errors);
+    if (runtime->server.relay == NULL)
+        return -1;
     for (int i = 0; i < service->socket_count; i++)
         loop_listen(runtime->loop, service->sockets[i].listener, service->sockets[i].fd);
     say_ready(service);
@@ -211,6 +217,7 @@ static int run(struct service *service)
 static void finish(struct service *service)
 {
     struct runtime *runtime = &service->runtime;
+    relay_free(runtime->server.relay, RELAY_GRACE_SECONDS);
     loop_free(runtime->loop);
     notify_free(runtime->server.notify);
     folder_forget_idle();

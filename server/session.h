@@ -51,6 +51,7 @@ enum {
 struct config;
 struct listener;
 struct mailbox;
+struct relay;
 struct server;
 struct session;
 struct tls;
@@ -106,6 +107,7 @@ struct server {
     const char *root;                /* folder of everything the server keeps */
     struct users *users;
     struct log *log;                 /* io/log.h */
+    struct relay *relay;             /* NULL: letters for other servers stay in the queue (unit tests) */
     struct notify *notify;           /* NULL: no notifications (unit tests) */
 };
 

@@ -47,7 +47,7 @@ static void ehlo_reply(struct smtpd *smtpd)
     buf_init(&mechanisms, 1024);
     for (size_t i = 0; (mechanism = auth_offered(smtpd->session, i)) != NULL && smtpd->login.user == NULL; i++)
         buf_printf(&mechanisms, " %s", mechanism->name);
-    buf_printf(&text, "%s greets %s\nPIPELINING\nSIZE %lld\n8BITMIME\nSMTPUTF8\nCHUNKING\nENHANCEDSTATUSCODES\n",
+    buf_printf(&text, "%s greets %s\nPIPELINING\nSIZE %lld\n8BITMIME\nSMTPUTF8\nCHUNKING\nENHANCEDSTATUSCODES\nDSN\n",
                host_of(smtpd), smtpd->client, config_number(config, CONFIG_MESSAGE_SIZE_LIMIT));
     if (smtp_starttls_is_allowed(true, smtpd->session->tls != NULL))
         buf_add_text(&text, "STARTTLS\n");
@@ -85,9 +85,6 @@ static bool parameters_are_offered(struct smtpd *smtpd, enum smtp_verb verb, con
     const char *text = NULL;
     if (envelope->has_parameters && !smtpd->esmtp)
         text = "Parameters need EHLO first (RFC 5321 §2.2.1)";
-    else if (envelope->ret != SMTP_RETURN_ANY || envelope->envid.len > 0 || envelope->notify != 0 ||
-             envelope->orcpt.len > 0)
-        text = "Delivery reports (DSN) are not offered here";
     if (text != NULL)
         smtpd_say(smtpd, verb, 555, "5.5.4", "%s", text);
     return text == NULL;
@@ -153,7 +150,7 @@ static void do_rcpt(struct smtpd *smtpd, const struct smtp_event *command)
     } else if (limit > 0 && smtpd->letter.recipients >= limit) {
         smtpd_say(smtpd, SMTP_RCPT, 452, "4.5.3", "Too many recipients (RFC 5321 §4.5.3.1.10)");
     } else if (is_permitted(smtpd, &envelope.path)) {
-        const struct smtpd_reply *reply = smtpd_letter_recipient(&smtpd->letter, &envelope.path);
+        const struct smtpd_reply *reply = smtpd_letter_recipient(&smtpd->letter, &envelope);
         if (reply != NULL)
             refuse_recipient(smtpd, &envelope.path, reply);
         else

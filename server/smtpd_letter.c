@@ -17,7 +17,7 @@ enum {
 
 static const struct smtpd_reply delivery_replies[] = {
     [DELIVERY_UNKNOWN] = { 550, "5.1.1", N_("There is no such user here.") },
-    [DELIVERY_REMOTE] = { 550, "5.7.1", N_("This server delivers to its own users only and passes nothing on.") },
+    [DELIVERY_REMOTE] = { 550, "5.7.1", N_("This address is not here.") },
     [DELIVERY_LOOP] = { 550, "5.4.6", N_("The aliases of this address run in a circle.") },
     [DELIVERY_FULL] = { 452, "4.3.1", N_("There is no room for letters at the moment; try again later.") },
     [DELIVERY_TOO_BIG] = { 552, "5.3.4", N_("The letter is bigger than this server takes.") },
@@ -34,6 +34,8 @@ void smtpd_letter_begin(struct smtpd_letter *letter, const struct session *sessi
 {
     *letter = (struct smtpd_letter){ .session = session, .in_header = true, .utf8 = envelope->smtputf8 };
     letter->sender = span_copy(envelope->path.mailbox);
+    letter->ret = envelope->ret;
+    letter->envid = envelope->envid.len > 0 ? span_copy(envelope->envid) : NULL;
     buf_init(&letter->out, OUT_MAX);
 }
 
@@ -48,17 +50,30 @@ void smtpd_letter_drop(struct smtpd_letter *letter)
     buf_free(&letter->out);
     free(letter->sender);
     free(letter->recipient);
+    free(letter->envid);
     *letter = (struct smtpd_letter){ 0 };
 }
 
-const struct smtpd_reply *smtpd_letter_recipient(struct smtpd_letter *letter, const struct smtp_path *path)
+static void begin_delivery(struct smtpd_letter *letter)
+{
+    letter->delivery = delivery_new(letter->session, span_of(letter->sender));
+    struct queue_envelope *envelope = delivery_envelope(letter->delivery);
+    envelope->ret = letter->ret;
+    envelope->envid = mem_text(letter->envid);
+}
+
+const struct smtpd_reply *smtpd_letter_recipient(struct smtpd_letter *letter, const struct smtp_envelope *envelope)
 {
     struct buf local;
+    const struct smtp_path *path = &envelope->path;
     if (letter->delivery == NULL)
-        letter->delivery = delivery_new(letter->session, span_of(letter->sender));
+        begin_delivery(letter);
     buf_init(&local, SMTP_LOCAL_MAX);
     smtp_local_part(path, &local);
-    enum delivery_result result = delivery_recipient(letter->delivery, buf_span(&local), path->domain);
+    const struct delivery_address address = { .mailbox = path->mailbox, .local = buf_span(&local),
+                                              .domain = path->domain, .notify = envelope->notify,
+                                              .original = envelope->orcpt };
+    enum delivery_result result = delivery_recipient(letter->delivery, &address);
     buf_free(&local);
     if (result == DELIVERY_OK && letter->recipients++ == 0)
         letter->recipient = span_copy(path->mailbox);
@@ -173,6 +188,7 @@ void smtpd_letter_line(struct smtpd_letter *letter, struct span text, unsigned f
 {
     if (letter->fault.code == 0 && letter->in_header && !letter->line_open)
         header_line(letter, text);
+    letter->header_8bit |= letter->in_header && (flags & LINE_8BIT) != 0;
     letter->size += text.len + (flags & LINE_UNFINISHED ? 0 : 2);
     judge(letter, text, flags);
     letter->line_open = flags & LINE_UNFINISHED;
@@ -204,5 +220,6 @@ const struct smtpd_reply *smtpd_letter_commit(struct smtpd_letter *letter)
     flush(letter);
     if (letter->fault.code != 0)
         return &letter->fault;
+    delivery_envelope(letter->delivery)->utf8 = letter->utf8 && letter->header_8bit;
     return delivery_reply(delivery_commit(letter->delivery));
 }

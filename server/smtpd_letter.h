@@ -31,6 +31,9 @@ struct smtpd_letter {
     char *sender;                /* reverse path without <>; NULL: no transaction */
     char *recipient;             /* the first one */
     bool utf8;                   /* MAIL had SMTPUTF8 */
+    bool header_8bit;            /* the header has letters beyond ASCII */
+    enum smtp_return ret;        /* RET and ENVID (RFC 3461): what reports are to hold */
+    char *envid;
     unsigned recipients;
     struct line_splitter chunks; /* BDAT: cuts chunks into lines; lines may go on over their ends */
     bool chunked;
@@ -48,7 +51,7 @@ void smtpd_letter_begin(struct smtpd_letter *letter, const struct session *sessi
 void smtpd_letter_drop(struct smtpd_letter *letter);   /* ends the transaction, accepted or not */
 
 /* NULL when the recipient was added, or why not. */
-const struct smtpd_reply *smtpd_letter_recipient(struct smtpd_letter *letter, const struct smtp_path *path);
+const struct smtpd_reply *smtpd_letter_recipient(struct smtpd_letter *letter, const struct smtp_envelope *envelope);
 
 /* The Received line, without end of line at its end; then the content may come. */
 void smtpd_letter_trace(struct smtpd_letter *letter, struct span received);

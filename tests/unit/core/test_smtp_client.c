@@ -80,10 +80,10 @@ static const struct play plays[] = {
       "0 0 | the server says something that nobody asked for 250 y" },
     { "too large to be offered", ANY, { .sender = "a@x", .recipients = one, .count = 1, .size = 1001 },
       "S: 220 x\nC: EHLO alice.test\nS: 250-x\nS: 250 SIZE 1000\nmail\n= ready\n",
-      "0 0 | the letter is larger than the server takes 0 " },
+      "0 0 | the letter is larger than the server takes 0 5.3.4 " },
     { "no SMTPUTF8", ANY, { .sender = "a@x", .recipients = one, .count = 1, .utf8 = true },
       "S: 220 x\nC: EHLO alice.test\nS: 250 x\nmail\n= ready\n",
-      "0 0 | an address or the header has letters beyond ASCII, and the server does not offer SMTPUTF8 0 " },
+      "0 0 | an address or the header has letters beyond ASCII, and the server does not offer SMTPUTF8 0 5.6.7 " },
     { "SMTPUTF8 and 8BITMIME", ANY,
       { .sender = "\xc3\xa9@x.test", .recipients = one, .count = 1, .utf8 = true, .eight_bit = true },
       "S: 220 x\nC: EHLO alice.test\nS: 250-x\nS: 250-8BITMIME\nS: 250 SMTPUTF8\nmail\n"

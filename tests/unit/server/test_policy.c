@@ -134,7 +134,7 @@ static const struct {
     { "inside", DELIVERY_OK, "amine sami" },
     { "circle", DELIVERY_LOOP, "" },
     { "self", DELIVERY_LOOP, "" },
-    { "outside", DELIVERY_REMOTE, "" },
+    { "outside", DELIVERY_OK, "far@elsewhere.example" },
     { "nowhere", DELIVERY_UNKNOWN, "" },
     { "nobody", DELIVERY_UNKNOWN, "" },
     { "+rachida", DELIVERY_UNKNOWN, "" },

@@ -37,7 +37,7 @@ PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES))
 
 OUT     := build/$(VARIANT)
 CFLAGS  ?= $(OPTIMIZE)
-ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -I. $(WARNINGS) $(CFLAGS) $(SANITIZE) -pthread \
+ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -I. -Ibuild $(WARNINGS) $(CFLAGS) $(SANITIZE) -pthread \
               $(PACKAGE_CFLAGS) -DPLI_VERSION='"$(VERSION)"' \
               -DPLI_LOCALEDIR='"$(PREFIX)/share/locale"' $(EXTRA)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
@@ -86,7 +86,8 @@ VISUALIZER := \
     visualizer/exchange_letter.c visualizer/exchange_link.c visualizer/exchange_mail.c \
     visualizer/exchange_mail_tables.c visualizer/exchange_mail_words.c visualizer/exchange_name.c \
     visualizer/exchange_pending.c visualizer/exchange_tcp.c visualizer/exchange_tcp_state.c \
-    visualizer/exchange_tls.c visualizer/exchange_wants.c visualizer/face.c visualizer/fields.c visualizer/flow.c \
+    visualizer/exchange_tls.c visualizer/exchange_wants.c visualizer/export.c visualizer/export_html.c \
+    visualizer/export_pcapng.c visualizer/export_svg.c visualizer/face.c visualizer/fields.c visualizer/flow.c \
     visualizer/fragment.c visualizer/frame.c visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
     visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
     visualizer/layers.c visualizer/llc.c visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
@@ -122,6 +123,12 @@ $(BIN)/mailserver: $(call objects,$(CORE) $(IO) $(SERVER))
 $(BIN)/mailclient: $(call objects,$(CORE) $(IO) $(CLIENT))
 $(BIN)/visualizer: $(call objects,$(CORE) $(IO) $(VISUALIZER))
 
+# The page of --export html, as a string that export_html.c includes.
+$(OUT)/visualizer/export_html.o: build/page.inc
+build/page.inc: visualizer/page.html
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+
 $(BIN)/%:
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -156,7 +163,7 @@ tsan:                             ## the same under ThreadSanitizer, in build/ts
 	$(MAKE) VARIANT=tsan all units
 
 SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(wildcard tests/unit/*.c tests/unit/*/*.c)
-warnings:                         ## what the compiler CC has to say, without building
+warnings: build/page.inc          ## what the compiler CC has to say, without building
 	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only
 
 # Fuzzers: tests/fuzz/fuzz_NAME.c holds one LLVMFuzzerTestOneInput; what is found stays in build/fuzz/corpus.

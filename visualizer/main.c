@@ -49,9 +49,11 @@ static int show(const struct options *options)
     struct trace *trace = trace_open(options->file, options->keylog, &error);
     struct print_options print = { options->fields, options->field_count, options->header, options->reveal };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
-    bool screen = options->face == NULL && has_terminal();
+    const struct export_options export = { options->file, options->keylog, options->reveal };
+    const bool screen = options->face == NULL && has_terminal();
     if (trace != NULL &&
-        (screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
+        (options->exporter != NULL ? export_trace(options->exporter, trace, &export, options->out, &error) :
+         screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
         status = SUCCESS;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain(_("The output could not be written."));

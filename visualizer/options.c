@@ -13,6 +13,7 @@ static const struct row {
     const char *meaning;        /* N_() */
 } rows[] = {
     { "print", 'p', N_("KIND"), N_("print instead of opening the screen; see below for the kinds") },
+    { "export", 'x', N_("KIND OUT"), N_("write the file OUT instead; see below for the kinds") },
     { "field", 'e', N_("FIELD"), N_("a column of --print fields, named as in Wireshark; give it several times") },
     { "header", 'E', NULL, N_("begin --print fields with a line of the names") },
     { "keylog", 'k', N_("FILE"), N_("TLS keys as programs write them to SSLKEYLOGFILE") },
@@ -39,6 +40,9 @@ void options_help(FILE *out)
     fprintf(out, "\n%s\n", _("Kinds of --print:"));
     for (size_t i = 0; i < face_count; i++)
         fprintf(out, "  %-24s %s\n", faces[i].name, _(faces[i].meaning));
+    fprintf(out, "\n%s\n", _("Kinds of --export:"));
+    for (size_t i = 0; i < exporter_count; i++)
+        fprintf(out, "  %-24s %s\n", exporters[i].name, _(exporters[i].meaning));
 }
 
 static void kinds(struct buf *out)
@@ -57,6 +61,12 @@ static int take(struct options *options, char letter, const char *value, struct 
         buf_printf(error, _("There is no way to print called %s; there are: "), value);
         kinds(error);
         buf_add_text(error, ".");
+        return -1;
+    case 'x':
+        options->exporter = exporter_find(value);
+        if (options->exporter != NULL)
+            return 0;
+        buf_printf(error, _("There is no way to export called %s; see visualizer --help."), value);
         return -1;
     case 'e':
         if (options->field_count == MOST_FIELD_OPTIONS) {
@@ -113,6 +123,8 @@ int options_parse(struct options *options, int argc, char **argv, struct buf *er
         if (take(options, (char)letter, optarg, error) != 0)
             return -1;
     }
+    if (options->exporter != NULL && optind < argc)
+        options->out = argv[optind++];
     if (optind < argc)
         options->file = argv[optind++];
     if (optind < argc) {

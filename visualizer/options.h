@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/buf.h"
+#include "visualizer/export.h"
 #include "visualizer/face.h"
 
 enum { MOST_FIELD_OPTIONS = 1000 };
@@ -15,6 +16,8 @@ enum { MOST_FIELD_OPTIONS = 1000 };
 struct options {
     const char *file;           /* NULL: none */
     const char *keylog;         /* NULL: none */
+    const struct exporter *exporter; /* --export; NULL: none */
+    const char *out;            /* where to */
     const struct face *face;    /* --print; NULL: the screen */
     const char *fields[MOST_FIELD_OPTIONS];
     size_t field_count;

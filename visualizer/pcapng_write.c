@@ -152,7 +152,8 @@ uint32_t pcapng_write_interface(struct pcapng_writer *writer, uint16_t link, con
     put16(block, link);
     put16(block, 0);
     put32(block, 0);           /* packets are kept whole */
-    put_option(block, INTERFACE_NAME, name, strlen(name));
+    if (name != NULL)
+        put_option(block, INTERFACE_NAME, name, strlen(name));
     if (description != NULL)
         put_option(block, INTERFACE_DESCRIPTION, description, strlen(description));
     put_option(block, INTERFACE_RESOLUTION, &nanoseconds, sizeof nanoseconds);

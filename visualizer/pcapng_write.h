@@ -38,7 +38,7 @@ struct pcapng_packet {
 /* Creates or empties the file. NULL, and one full sentence (translated) in error. */
 struct pcapng_writer *pcapng_write_open(const char *path, const char *application, struct buf *error);
 
-/* Answers the index. link: enum link_type of capture.h; description NULL for none. */
+/* Answers the index. link: enum link_type of capture.h; name and description NULL for none. */
 uint32_t pcapng_write_interface(struct pcapng_writer *writer, uint16_t link, const char *name,
                                 const char *description);
 

@@ -10,6 +10,16 @@
 /* Goes over the whole trace and groups it; to be freed with exchange_list_free(). */
 struct exchange_list *print_collect(struct trace *trace, const struct print_options *options);
 
+/* One line of a ladder: a thing said, or several segments in a row that only carry data or acknowledge. */
+struct ladder_step {
+    const struct exchange_step *step;   /* the first of them */
+    bool first;                         /* of its exchange */
+    bool thin;                          /* nothing is said */
+    char *text;                         /* to free(); never NULL */
+};
+/* Takes the line that begins at step *at, and moves *at behind it; false after the last. */
+bool ladder_next(const struct exchange *exchange, size_t *at, struct ladder_step *line);
+
 /* The letters of a list, as --print letter shows them; nothing when there are none. */
 void print_letters(const struct exchange_list *list, FILE *out);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mem.h"
 #include "io/i18n.h"
 #include "io/text.h"
 
@@ -64,14 +65,10 @@ static void layers_mark(const struct layer_row *row, struct buf *out)
         buf_printf(out, " ○%s", layers_serves(row->serves & ~own, serves));
 }
 
-struct drawn {                  /* steps that become one line */
-    char *text;
-    bool rightward, thin, enciphered;
-    const struct exchange_step *step;
-};
-
-static void draw_line(struct ladder *ladder, const struct exchange *exchange, const struct drawn *drawn, bool first)
+static void draw_line(struct ladder *ladder, const struct exchange *exchange, const struct ladder_step *drawn)
 {
+    const bool starts_right = strcmp(exchange->from_address, ladder->hosts[0]) == 0;
+    const bool rightward = starts_right != drawn->step->backward, first = drawn->first;
     struct buf line, mark;
     buf_init(&line, 1 << 14);
     buf_init(&mark, 64);
@@ -88,11 +85,11 @@ static void draw_line(struct ladder *ladder, const struct exchange *exchange, co
     if (cut)
         size = text_cut(drawn->text, TEXT_MAX - 1, &columns);
     columns += cut;
-    buf_add_text(&line, drawn->rightward ? "│" : "│◂");
-    repeat(&line, stroke, drawn->rightward ? 4 : 3);
+    buf_add_text(&line, rightward ? "│" : "│◂");
+    repeat(&line, stroke, rightward ? 4 : 3);
     buf_printf(&line, " %.*s%s ", (int)size, drawn->text, cut ? "…" : "");
-    repeat(&line, stroke, INSIDE - 6 - columns - (drawn->rightward ? 1 : 0));
-    buf_add_text(&line, drawn->rightward ? "▸│" : "│");
+    repeat(&line, stroke, INSIDE - 6 - columns - (rightward ? 1 : 0));
+    buf_add_text(&line, rightward ? "▸│" : "│");
     if (first)
         buf_printf(&line, "  %s", _(exchange->name));
     if (first && exchange->enciphered)
@@ -120,39 +117,39 @@ static bool quiet(const struct exchange_step *step)
 
 static char *quiet_text(size_t segments, uint64_t bytes)
 {
-    char *text = NULL;
-    int size;
     if (bytes == 0)
-        size = segments == 1 ? asprintf(&text, "ACK") : asprintf(&text, _("ACK, %zu times"), segments);
-    else if (segments == 1)
-        size = asprintf(&text, _("%llu bytes"), (unsigned long long)bytes);
-    else
-        size = asprintf(&text, _("%zu segments, %llu bytes"), segments, (unsigned long long)bytes);
-    return size < 0 ? NULL : text;
+        return segments == 1 ? mem_printf("ACK") : mem_printf(_("ACK, %zu times"), segments);
+    if (segments == 1)
+        return mem_printf(_("%llu bytes"), (unsigned long long)bytes);
+    return mem_printf(_("%zu segments, %llu bytes"), segments, (unsigned long long)bytes);
+}
+
+bool ladder_next(const struct exchange *exchange, size_t *at, struct ladder_step *line)
+{
+    if (*at >= exchange->step_count)
+        return false;
+    const struct exchange_step *step = &exchange->steps[*at];
+    size_t end = *at + 1;
+    *line = (struct ladder_step){ .step = step, .first = *at == 0, .thin = quiet(step) };
+    if (line->thin) {
+        uint64_t bytes = step->bytes;
+        for (; end < exchange->step_count && quiet(&exchange->steps[end]) &&
+             exchange->steps[end].backward == step->backward; end++)
+            bytes += exchange->steps[end].bytes;
+        line->text = quiet_text(end - *at, bytes);
+    } else {
+        line->text = mem_printf("%s", step->text);
+    }
+    *at = end;
+    return true;
 }
 
 static void draw(struct ladder *ladder, const struct exchange *exchange)
 {
+    struct ladder_step line;
     head(ladder, exchange);
-    const bool starts_right = strcmp(exchange->from_address, ladder->hosts[0]) == 0;
-    for (size_t i = 0; i < exchange->step_count;) {
-        const struct exchange_step *step = &exchange->steps[i];
-        struct drawn drawn = { .rightward = starts_right != step->backward, .thin = quiet(step), .step = step };
-        size_t end = i + 1;
-        if (quiet(step)) {
-            uint64_t bytes = step->bytes;
-            for (; end < exchange->step_count && quiet(&exchange->steps[end]) &&
-                 exchange->steps[end].backward == step->backward; end++)
-                bytes += exchange->steps[end].bytes;
-            drawn.text = quiet_text(end - i, bytes);
-        } else if (asprintf(&drawn.text, "%s", step->text) < 0) {
-            drawn.text = NULL;
-        }
-        if (drawn.text)
-            draw_line(ladder, exchange, &drawn, i == 0);
-        free(drawn.text);
-        i = end;
-    }
+    for (size_t at = 0; ladder_next(exchange, &at, &line); free(line.text))
+        draw_line(ladder, exchange, &line);
     draw_remarks(ladder, exchange);
 }
 

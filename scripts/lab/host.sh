@@ -11,10 +11,9 @@ set -u
 name=$1
 full=$2
 
-# Instead of the system's file, where it has one: the host's own.
+# Instead of the system's file (its path without links comes from inside.sh): the host's own.
 own_file() {
-    local path
-    path=$(readlink -m "/etc/$1")
+    local path=$2
     if [ ! -e "$path" ]; then
         case $path in
         /run/*) mkdir -p "${path%/*}" && : >"$path" ;;
@@ -24,8 +23,9 @@ own_file() {
     mount --bind "/run/pli/$name/$1" "$path"
 }
 
-# Quiet at the start; no probes after a few silent milliseconds (tail loss probes, RFC 8985 §7), which a busy machine
-# would scatter over a recording; and patient: a frame that is held must not end what waits for it.
+# Every refusal and every "lived too long" is told, so that traceroute shows each hop. Quiet at the start; no probes
+# after a few silent milliseconds (tail loss probes, RFC 8985 §7), which a busy machine would scatter over a recording;
+# and patient: a frame that is held must not end what waits for it.
 settings() {
     local key value
     while read -r key value; do
@@ -42,6 +42,8 @@ ipv4/tcp_syn_retries 12
 ipv4/tcp_synack_retries 12
 ipv4/tcp_orphan_retries 12
 ipv4/ping_group_range 0 0
+ipv4/icmp_ratelimit 0
+ipv6/icmp/ratelimit 0
 EOT
     if [ -e "/run/pli/$name/router" ]; then
         echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -51,10 +53,9 @@ EOT
 
 # Not by /proc/sys/kernel/hostname, which only the system's own root may write.
 hostname "$full"
-own_file resolv.conf || echo "netlab: $name: /etc/resolv.conf cannot be given to it" >&2
-own_file hosts || echo "netlab: $name: /etc/hosts cannot be given to it" >&2
+own_file resolv.conf "$PLI_RESOLV" || echo "netlab: $name: /etc/resolv.conf cannot be given to it" >&2
+own_file hosts "$PLI_HOSTS" || echo "netlab: $name: /etc/hosts cannot be given to it" >&2
 settings
-ip link set lo up
 read -r pid _ </proc/self/stat
 echo "$name $pid $$" >&4
 exec 4>&-

@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../say.sh"
 # shellcheck source=scripts/lab/topology.sh
 . "$here/topology.sh"
+# shellcheck source=scripts/lab/services.sh
+. "$here/services.sh"
 shopt -s extglob
 lab=$1 topology=$2 directory=$3
 shift 3
@@ -26,7 +28,7 @@ fi
 unset XDG_RUNTIME_DIR
 services=()
 # Process numbers of the hosts: as /proc has them, for nsenter; as the kernel has them, for ip (see host.sh).
-declare -A pid_of number_of
+declare -A pid_of number_of service_name=()
 
 # What is on the far side of the mounts below belongs to the system, not to the lab.
 make_room() {
@@ -35,6 +37,7 @@ make_room() {
     mount -t proc proc /proc 2>/dev/null
     mkdir -p /run/pli
     echo "$lab" >/run/pli/name
+    : >/run/pli/why
     cp "$topology" /run/pli/topology
     { echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; } 2>/dev/null
     { echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; } 2>/dev/null
@@ -43,7 +46,7 @@ make_room() {
 
 # Names of all hosts with their addresses, for the recording; each host's own files.
 write_files() {
-    local host port short
+    local host port short full
     for port in "${ports[@]}"; do
         [ "${port4[$port]}" != dhcp ] || continue
         host=${port_host[$port]} short=""
@@ -62,7 +65,7 @@ write_files() {
 # A host knows itself; the others it has to ask for.
 write_hosts() {
     local port full
-    full=$(topology_full_name "$1")
+    topology_name_in_full "$1"
     printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
     for port in ${host_ports[$1]}; do
         [ "${port4[$port]}" != dhcp ] || continue
@@ -79,11 +82,14 @@ write_resolv() {
 }
 
 start_hosts() {
-    local host name pid number from_hosts
+    local host name pid number from_hosts full PLI_RESOLV PLI_HOSTS
+    PLI_RESOLV=$(readlink -m /etc/resolv.conf) PLI_HOSTS=$(readlink -m /etc/hosts)
+    export PLI_RESOLV PLI_HOSTS
     mkfifo /run/pli/hosts-ready
     exec {from_hosts}<>/run/pli/hosts-ready
     for host in "${hosts[@]}"; do
-        unshare -n -m -u -- bash "$here/host.sh" "$host" "$(topology_full_name "$host")" 4>&"$from_hosts" &
+        topology_name_in_full "$host"
+        unshare -n -m -u -- bash "$here/host.sh" "$host" "$full" 4>&"$from_hosts" &
     done
     for host in "${hosts[@]}"; do
         read -r -t 20 name pid number <&"$from_hosts" || die "a host does not start" "un hôte ne démarre pas"
@@ -117,32 +123,39 @@ connect_hosts() {
     visualizer --wire-plain "$all" || exit 1
     for number in "${!ports[@]}"; do
         port=${ports[number]} host=${port_host[${ports[number]}]}
-        echo "link set dev 0.$number netns ${number_of[$host]} name eth$(device_number "$port")"
+        echo "link set dev 0.$number netns ${number_of[$host]} name ${port_device[$port]}"
     done >/run/pli/moves
     ip -batch /run/pli/moves || exit 1
-    for host in "${hosts[@]}"; do
-        host_network "$host" >"/run/pli/$host/network"
-        nsenter -t "${pid_of[$host]}" -n -- ip -batch "/run/pli/$host/network" || exit 1
-    done
+    configure_hosts
 }
 
-device_number() {
-    local number=${1##*.}
-    [ "$number" != "$1" ] || number=0
-    printf %s "$number"
+# All hosts at once: most of the time is spent waiting for the kernel.
+configure_hosts() {
+    local host works=()
+    for host in "${hosts[@]}"; do
+        host_network "$host" >"/run/pli/$host/network"
+        nsenter -t "${pid_of[$host]}" -n -- ip -batch "/run/pli/$host/network" &
+        works+=($!)
+    done
+    for host in "${works[@]}"; do
+        wait "$host" || die "a host's addresses cannot be given" "impossible de donner ses adresses à un hôte"
+    done
 }
 
 # Addresses and routes of a host, for ip -batch.
 host_network() {
-    local port device network hop
+    local port device network hop routes route
+    echo "link set lo up"
     for port in ${host_ports[$1]}; do
-        device=eth$(device_number "$port")
+        device=${port_device[$port]}
         [ "${port4[$port]}" = dhcp ] || echo "addr add ${port4[$port]}/24 dev $device"
         [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
         echo "link set $device up"
     done
-    [[ " ${port4[${host_ports[$1]%% *}]} " != " dhcp " ]] || return 0
-    topology_routes "$1" | while read -r network hop; do
+    [ "${port4[${host_ports[$1]%% *}]}" != dhcp ] || return 0
+    topology_routes "$1"
+    for route in "${routes[@]}"; do
+        read -r network hop <<<"$route"
         echo "route add ${net4[$network]}.0/24 via ${port4[$hop]}"
         [ -z "${net6[$network]}" ] || [ -z "${port6[$hop]}" ] ||
             echo "route add ${net6[$network]}/64 via ${port6[$hop]}"
@@ -228,7 +241,7 @@ start_dhcp_clients() {
         host=${port_host[$port]}
         command -v busybox >/dev/null || die "a DHCP client is missing (busybox): scripts/setup check" \
             "il manque un client DHCP (busybox) : scripts/setup check"
-        (on "$host" busybox udhcpc -f -t 20 -i "eth$(device_number "$port")" -s "$here/dhcp.sh" -x "hostname:$host" \
+        (on "$host" busybox udhcpc -f -t 20 -i "${port_device[$port]}" -s "$here/dhcp.sh" -x "hostname:$host" \
             </dev/null >>"/run/pli/$host/dhcp.log" 2>&1) &
         services+=($!)
     done
@@ -297,16 +310,6 @@ start_wire() {
     fi
 }
 
-start_services() {
-    local line host words
-    for line in "${starts[@]}"; do
-        host=${line%% *}
-        read -ra words <<<"${line#* }"
-        (cd "$directory" && on "$host" "${words[@]}" </dev/null >>"/run/pli/$host/log" 2>&1) &
-        services+=($!)
-    done
-}
-
 # Services end first, so that their last words are in the recording; then the wire completes it.
 finish() {
     trap '' TERM INT HUP
@@ -318,21 +321,32 @@ finish() {
 }
 
 make_room
+# netlab has looked already whether all is there; what it saw is what is raised.
 topology_read "$topology" || exit 1
 write_files
 start_hosts
 connect_hosts
+prepare_hosts
 wait_for_silence
 start_wire "$@"
 start_dns
 start_dhcp_clients
 start_services
+await_ports
 trap finish TERM INT HUP
 if [ -n "$tie" ]; then
     (read -r -u "$tie"; kill -TERM 1) &
 fi
-echo ready
+# Nobody who hears it? Then who raised the lab is gone, and so is the lab.
+echo ready 2>/dev/null || finish 1
 exec </dev/null >>/run/pli/log 2>&1
 # Whatever ends by itself ends the lab: it would not be what the topology says any more.
 wait -n
+for service in "${services[@]}"; do
+    kill -0 "$service" 2>/dev/null || say "%s has ended by itself" "%s a fini de lui-même" \
+        "${service_name[$service]-a program}" >/run/pli/why
+done
+[ -z "$wire" ] || kill -0 "$wire" 2>/dev/null || say "the wire has ended by itself" \
+    "le fil a fini de lui-même" >/run/pli/why
+[ -s /run/pli/why ] || say "a host has ended by itself" "un hôte a fini de lui-même" >/run/pli/why
 finish 1

@@ -129,8 +129,11 @@ static bool arp_packet(struct exchange_list *list, const struct packet *packet)
 
 /* --- fragments ----------------------------------------------------------------------------------------- */
 
+/* Offsets are counted in units of eight octets (RFC 791 §3.1, RFC 8200 §4.5). */
+enum { FRAGMENT_UNIT = 8 };
+
 struct fragment {
-    uint64_t ident, offset;
+    uint64_t ident, offset;     /* offset: in octets */
     bool more;
 };
 
@@ -138,7 +141,7 @@ static bool is_fragment(const struct exchange_list *list, const struct packet *p
 {
     const bool six = exchange_field(list->places, packet, WANT_IP6_OFFSET) != NULL;
     fragment->ident = number(list, packet, six ? WANT_IP6_ID : WANT_IP_ID);
-    fragment->offset = number(list, packet, six ? WANT_IP6_OFFSET : WANT_IP_OFFSET);
+    fragment->offset = number(list, packet, six ? WANT_IP6_OFFSET : WANT_IP_OFFSET) * FRAGMENT_UNIT;
     fragment->more = number(list, packet, six ? WANT_IP6_MORE : WANT_IP_MORE) != 0;
     return fragment->more || fragment->offset > 0;
 }

@@ -113,7 +113,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer
 AREAS    := core io server client visualizer
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all check asan tsan bench fuzz fuzzers clean install help units locale warnings
+.PHONY: all scenes check asan tsan bench fuzz fuzzers clean install help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -176,6 +176,9 @@ build/fuzz/fuzz_%: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 fuzz: fuzzers                     ## fuzz every parser, FUZZ_SECONDS (600) each
 	tests/fuzz/run $(FUZZ_SECONDS)
+
+scenes: all                       ## play all scenes, in both languages
+	ALL_SCENES=1 tests/run -t 900 tests/lab/scenes.t
 
 bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire

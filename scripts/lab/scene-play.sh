@@ -4,8 +4,9 @@
 # Every program of the scene runs in the lab, which ends when nobody holds
 # descriptor 9 any more; a watcher in a session of its own then removes the
 # folder $work. So nothing is left, however the scene ended.
+# shellcheck disable=SC2154  # scripts/scene and what it sources set the variables
 
-page="" pages=() viewed=0 numbers=() lab=scene-$$
+page="" pages=() viewed=0 lab=scene-$$
 
 # What is shown is kept, for the key that goes back.
 emit() {
@@ -22,9 +23,9 @@ emit_cut() {
 
 # Typed plainly, set well: apostrophes between letters, and in French the spaces before : ; ! ? and within « ».
 typeset_text() {
-    local text=$1 space=$'\u00a0'
+    local text=$1 space=$'\u00a0' quote=$'\u2019'
     while [[ $text =~ ^(.*[[:alpha:]])\'([[:alpha:]].*)$ ]]; do
-        text=${BASH_REMATCH[1]}’${BASH_REMATCH[2]}
+        text=${BASH_REMATCH[1]}$quote${BASH_REMATCH[2]}
     done
     if [ "$pli_language" = 2 ]; then
         text=${text// :/$space:} text=${text// ;/$space;} text=${text// !/$space!} text=${text// \?/$space?}
@@ -66,7 +67,7 @@ netlab() {
 # Commands run on a host in the scene's folder; waited for in a way that lets signals through.
 on() {
     local pid
-    netlab run "$1" bash -c "$2" </dev/null >"$work/output" 2>&1 &
+    netlab run "$1" bash -c "$2" </dev/null >"$work/output" 2>&1 7<&- 9>&- &
     pid=$!
     wait $pid
 }
@@ -85,7 +86,7 @@ lab_lives() {
 
 show_output() {
     local line
-    while IFS= read -r line; do
+    while IFS= read -r line || [ -n "$line" ]; do
         emit_cut "$line"
     done < <(tr -d '\000-\010\013-\037\177' <"$work/output" | expand)
 }
@@ -94,17 +95,19 @@ do_command() {
     local host=${rest%%[[:space:]]*} command status=0
     command=${rest#*[[:space:]]}
     command=${command#"${command%%[![:space:]]*}"}
-    [ "$verb" = do ] || emit "$dim$host\$$plain $bold$command$plain"
+    [ "$verb" = "do" ] || emit "$dim$host\$$plain $bold$command$plain"
     on "$host" "$command" || status=$?
+    # Killed: by the end of the lab, which may take a moment more?
+    [ $status -lt 128 ] || rest_a_bit 1
     lab_lives
-    [ "$verb" = do ] || show_output
+    [ "$verb" = "do" ] || show_output
     case $verb:$status in
     fail:0)
-        die_here "this command was to fail, and it did not: %s" "cette commande devait échouer, et ne l'a pas fait : %s" \
-            "$command" ;;
+        die_here "this command was to fail, and it did not: %s" \
+            "cette commande devait échouer, et ne l'a pas fait : %s" "$command" ;;
     fail:* | *:0) ;;
     *)
-        [ "$verb" != do ] || cat "$work/output" >&2
+        [ "$verb" != "do" ] || cat "$work/output" >&2
         die_here "this command failed: %s" "cette commande a échoué : %s" "$command" ;;
     esac
 }
@@ -112,7 +115,8 @@ do_command() {
 # start_program NAME HOST COMMAND: its process group is named in a file, to be ended by stop.
 start_program() {
     # shellcheck disable=SC2016  # expanded on the host
-    netlab run "$2" setsid bash -c 'echo $$ >"$1.pid"; eval "exec $2"' - "$1" "$3" </dev/null >"$work/$1.log" 2>&1 &
+    netlab run "$2" setsid bash -c 'echo $$ >"$1.pid"; eval "exec $2"' - "$1" "$3" </dev/null \
+        >"$work/$1.log" 2>&1 7<&- 9>&- &
     running[$1]=$! host_of[$1]=$2
     await_file "$work/$1.pid"
 }
@@ -129,8 +133,12 @@ await_file() {
 
 do_start() {
     local words
+    local command
     read -ra words <<<"$rest"
-    start_program "${words[1]}" "${words[0]}" "${rest#*"${words[1]}" }"
+    command=${rest#*"${words[1]}"}
+    command=${command#"${command%%[![:space:]]*}"}
+    emit "$dim${words[0]}\$$plain $bold$command$plain &"
+    start_program "${words[1]}" "${words[0]}" "$command"
 }
 
 do_mailserver() {
@@ -177,13 +185,13 @@ do_say() {
 # A new page: on a terminal an empty screen with the title.
 open_page() {
     page=""
-    [ $pauses = keys ] && printf '\e[H\e[2J'
+    [ "$pauses" = keys ] && printf '\e[H\e[2J'
     emit "$bold$(typeset_text "$title")$plain $dim$((${#pages[@]} + 1))/$page_count$plain"
     emit ""
 }
 
 prompt() {
-    if [ $pauses = seconds ]; then
+    if [ "$pauses" = seconds ]; then
         rest_a_bit "$seconds"
         lab_lives
         return 0
@@ -220,8 +228,8 @@ turn_page() {
 do_pause() {
     pages+=("$page")
     viewed=$((${#pages[@]} - 1))
-    [ $pauses = none ] || prompt
-    [ $((at + 1)) = ${#scene_verb[@]} ] || { [ $pauses != none ] || printf '\n'; open_page; }
+    [ "$pauses" = none ] || prompt
+    [ $((at + 1)) = ${#scene_verb[@]} ] || { [ "$pauses" != none ] || printf '\n'; open_page; }
 }
 
 play_statement() {

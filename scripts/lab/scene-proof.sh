@@ -3,6 +3,7 @@
 #
 # All is read from the recording that the wire is writing, in English, so that
 # a scene means the same in every language; what is shown is in the user's.
+# shellcheck disable=SC2154  # scripts/scene and what it sources set the variables
 
 # Rows of the list of exchanges as "NUMBER  FROM > TO PROTOCOL NAME: SUMMARY".
 exchange_rows() {
@@ -88,7 +89,7 @@ do_expect() {
         LANGUAGE=en facts "$kind" "${words[*]:1}" >&2
         die_here "this did not happen on the wire: %s" "ceci n'est pas arrivé sur le fil : %s" "$rest"
     fi
-    [ "$verb" = wait ] || [ "$many" = no ] || show_proof "$kind" "${words[*]:1}"
+    [ "$verb" = wait ] || [ "$many" != some ] || show_proof "$kind" "${words[*]:1}"
 }
 
 # Of a ladder or another list, the blocks (a line that begins with a number, and those up to the next) that were not

@@ -28,6 +28,7 @@
 # It leaves arrays with one element for each statement: scene_verb, scene_rest
 # (what follows the verb), scene_line. A mistake is reported with file, line
 # and column.
+# shellcheck disable=SC2154  # topology.sh and scripts/scene set the variables
 
 scene_kinds="exchange packet ladder letter held output filter"
 scene_faces="ladder exchanges packets letter held"
@@ -249,17 +250,17 @@ scene_take_line() {
         text+=" ${line#"${line%%[![:space:]]*}"}"
     else
         scene_complete
-        text=$line begun=$scene_at scene_in_file=false
+        text=$line begun=$number scene_in_file=false
         [[ $line != file[[:space:]]* ]] || scene_complete
     fi
 }
 
 # What a whole scene must have.
 scene_whole() {
-    [ -n "${scene_title[en]}" ] && [ -n "${scene_title[fr]}" ] ||
+    [[ -n ${scene_title[en]} && -n ${scene_title[fr]} ]] ||
         scene_wrong 1 "the scene has no title in both languages" "la scène n'a pas de titre dans les deux langues"
     [ -n "$scene_topology" ] || scene_wrong 1 "the scene has no topology" "la scène n'a pas de topologie"
-    [ $scene_proofs -gt 0 ] ||
+    [ "$scene_proofs" -gt 0 ] ||
         scene_wrong 1 "the scene proves nothing: not one expect" "la scène ne prouve rien : pas un seul expect"
     scene_both_languages
 }
@@ -278,5 +279,5 @@ scene_read() {
     scene_complete
     scene_at=$number
     scene_whole
-    [ $scene_mistakes = 0 ]
+    [ "$scene_mistakes" = 0 ]
 }

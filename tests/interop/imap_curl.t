@@ -19,6 +19,7 @@ def curl(url, *options):
     return pli.output_of("curl", "-sS", "--max-time", "30", "-u", "rachida:" + PASSWORD, url, *options)
 
 
+pli.mark("curl", "plain receive manage")
 with pli.Server(users={"rachida": PASSWORD}) as served:
     plain = f"imap://127.0.0.1:{served.port('imap')}"
     secure = f"imaps://127.0.0.1:{served.port('imaps')}"
@@ -33,9 +34,12 @@ with pli.Server(users={"rachida": PASSWORD}) as served:
     check("asks STATUS", lambda: "(MESSAGES 1)" in curl(plain + "/INBOX", "-X", "STATUS INBOX (MESSAGES)"))
     check("searches", lambda: equal(curl(plain + "/INBOX?SUBJECT%20letter"), "* SEARCH 1\r\n"))
     check("stores a flag", lambda: r"\Flagged" in curl(plain + "/INBOX", "-X", r"STORE 1 +Flags \Flagged"))
+    pli.mark("curl", "STARTTLS receive")
     check("fetches with STARTTLS", lambda: equal(
         curl(plain.replace("127.0.0.1", "localhost") + "/INBOX;UID=1", "--ssl-reqd", "--insecure"), LETTER))
+    pli.mark("curl", "TLS receive")
     check("fetches with TLS from the start", lambda: equal(curl(secure + "/INBOX;UID=1", "--insecure"), LETTER))
+    pli.mark("curl", "plain receive")
     check("fetches with SASL PLAIN", lambda: equal(
         curl(plain + "/INBOX;UID=1", "--login-options", "AUTH=PLAIN"), LETTER))
     check("is refused with a wrong password", lambda: "denied" in pli.run(

@@ -128,8 +128,11 @@ def idle(server):
 
 with pli.Server(users={"rachida": PASSWORD}) as served:
     check("a wrong password is refused", lambda: wrong_password(served))
+    pli.mark("Python imaplib", "STARTTLS")
     check("STARTTLS, then LOGIN", lambda: starttls(served))
+    pli.mark("Python imaplib", "TLS")
     check("TLS from the start, then AUTHENTICATE PLAIN", lambda: implicit_tls(served))
+    pli.mark("Python imaplib", "plain receive manage")
     main = connect(served)
     check("letters are appended and fetched", lambda: append_and_fetch(main))
     check("SEARCH finds by flag, header, body and date", lambda: search(main))

@@ -63,9 +63,12 @@ with pli.Server(users={"rachida": PASSWORD}) as served:
         with open(served.folder + "/letter", "w", newline="") as file:
             file.write(LETTER.format(number, number, number))
         curl("/INBOX", "-T", served.folder + "/letter")
+    pli.mark("mutt", "plain receive")
     check("reads all letters, logging in by SASL PLAIN", lambda: read_all("plain", "no", "plain"))
     check("reads all letters, logging in by LOGIN", lambda: read_all("login", "no", "login"))
+    pli.mark("mutt", "STARTTLS receive")
     check("reads all letters under STARTTLS", lambda: read_all("tls", "yes", "plain"))
+    pli.mark("mutt", "manage")
     check("flags one and deletes one", flag_and_delete)
     check("saves one to another mailbox", save_elsewhere)
 pli.done()

@@ -36,8 +36,11 @@ def curl(server):
             ("TLS from the start", f"smtps://localhost:{server.port('submissions')}/c.test",
              f"pop3s://localhost:{server.port('pop3s')}", ()))
     for way, smtp, pop, options in ways:
+        column = {"in the clear": "plain", "STARTTLS": "STARTTLS"}.get(way, "TLS")
+        pli.mark("curl", column + " send")
         status, _, errors = pli.run("curl", "-sS", smtp, *login, *options, *envelope)
         pli.same((status, errors), (0, ""), f"curl sends, {way}")
+        pli.mark("curl", column + " receive manage")
         status, listed, _ = pli.run("curl", "-sS", pop + "/", *login, *options)
         pli.ok(status == 0 and listed.startswith("1 "), f"curl lists by POP3, {way}", status, listed)
         status, text, errors = pli.run("curl", "-sS", pop + "/1", *login, *options)
@@ -46,6 +49,7 @@ def curl(server):
         status, _, errors = pli.run("curl", "-sS", pop + "/1", "-X", "DELE", "-I", *login, *options)
         pli.same((status, errors), (0, ""), f"curl deletes, {way}")
         pli.same(server.letters(USER), [], "and the letter is gone")
+    pli.mark("curl", "send")
     for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
         status, _, errors = pli.run("curl", "-sS", ways[0][1], *login, "--login-options", f"AUTH={mechanism}",
                                     *envelope)
@@ -66,6 +70,7 @@ def swaks(server):
     common = ("swaks", "-f", "b@example.org", "-t", "rachida@localhost", "--helo", "c.test",
               "--body", "rachida bonjour swaks")
     smtp, submission = f"127.0.0.1:{server.port('smtp')}", f"127.0.0.1:{server.port('submission')}"
+    pli.mark("swaks", "plain send")
     status, output, errors = pli.run(*common, "--server", smtp)
     pli.ok(status == 0 and arrived(server, "bonjour swaks"), "swaks sends, in the clear", status, output, errors)
     status, output, errors = pli.run(*common, "--server", smtp, "--pipeline")
@@ -73,12 +78,14 @@ def swaks(server):
     if "TLS not available" in "".join(pli.run("swaks", "--support")[1:]):
         pli.skip("swaks under TLS", "its TLS module is not installed")
     else:
+        pli.mark("swaks", "STARTTLS TLS send")
         login = ("-au", USER, "-ap", PASSWORD)
         status, output, errors = pli.run(*common, "--server", submission, "-tls", "-a", "PLAIN", *login)
         pli.ok(status == 0 and arrived(server, "bonjour swaks"), "swaks sends by STARTTLS, AUTH PLAIN", output, errors)
         status, output, errors = pli.run(*common, "--server", f"127.0.0.1:{server.port('submissions')}", "-tlsc",
                                          "-a", "LOGIN", *login)
         pli.ok(status == 0 and arrived(server, "bonjour swaks"), "swaks sends under TLS, AUTH LOGIN", output, errors)
+    pli.mark("swaks", "plain send")
     pli.same(pli.run(*common, "--server", smtp, "--quit-after", "RCPT")[0], 0, "swaks asks for a recipient and leaves")
     pli.run(*common, "--server", smtp, "--drop-after", "DATA")
     pli.same(server.letters(USER), [], "nothing is kept of a letter that was not finished")
@@ -114,6 +121,7 @@ set sleep_time = 0
 set mbox_type = mbox
 """)
     environment = {"HOME": home, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    pli.mark("mutt", "STARTTLS send receive")
     status, output, errors = pli.run("mutt", "-n", "-F", settings, "-s", "été", "-a", letter, "--", "rachida@localhost",
                                      stdin="rachida bonjour mutt\n".encode(), environment=environment)
     letters = server.letters(USER)

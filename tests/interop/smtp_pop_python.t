@@ -47,7 +47,10 @@ def read(server, context, way):
 with pli.Server(users={USER: PASSWORD}) as server:
     context = ssl.create_default_context(cafile=server.certificate)
     for way in ("in the clear", "STARTTLS", "TLS from the start"):
+        column = {"in the clear": "plain", "STARTTLS": "STARTTLS"}.get(way, "TLS")
+        pli.mark("Python smtplib", column + " send")
         pli.same(send(server, context, way), {}, f"smtplib sends, {way}")
+        pli.mark("Python poplib", column + " receive manage")
         count, unique, head, text = read(server, context, way)
         body = text.split(b"\r\n\r\n", 1)[-1]
         pli.ok(count == 1 and len(unique) == 1 and body == b"rachida bonjour\r\n.\r\n..two\r\nend" and

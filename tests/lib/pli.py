@@ -31,11 +31,24 @@ MAILSERVER = os.path.join(BIN, "mailserver")
 SLOW = 5 if "asan" in BIN or "tsan" in BIN else 1
 
 _results = [0, 0]
+_marked = []
+
+
+def mark(program=None, columns=""):
+    """In which row and columns of the table of programs (tests/interop/table) the results that follow count."""
+    _marked[:] = [program, columns] if program else []
+
+
+def _record(result):
+    if _marked and "PLI_TABLE" in os.environ:
+        with open(os.environ["PLI_TABLE"], "a", encoding="utf-8") as file:
+            file.write("\t".join((*_marked, result)) + "\n")
 
 
 def ok(condition, what, *explanations):
     """One result. Explanations are shown when it failed."""
     _results[0] += 1
+    _record("passed" if condition else "failed")
     if not condition:
         _results[1] += 1
     print(f"{'ok' if condition else 'not ok'} {_results[0]} - {what}")
@@ -65,11 +78,13 @@ def equal(got, expected):
 
 def skip(what, why):
     _results[0] += 1
+    _record("skipped: " + why)
     print(f"ok {_results[0]} - {what} # SKIP {why}")
     sys.stdout.flush()
 
 
 def skip_all(why):
+    _record("skipped: " + why)
     print(f"1..0 # SKIP {why}")
     sys.exit(0)
 

@@ -210,7 +210,9 @@ write_dhcp() {
 # dnsmasq on the host that serves names, or addresses, or both.
 start_dnsmasq() {
     local host=$1 tries
-    (on "$host" dnsmasq --conf-file="/run/pli/$host/dnsmasq.conf" </dev/null >"/run/pli/$host/dnsmasq.log" 2>&1) &
+    # In English: the line that says it is ready is waited for.
+    (on "$host" env -u LANGUAGE LC_ALL=C dnsmasq --conf-file="/run/pli/$host/dnsmasq.conf" </dev/null \
+        >"/run/pli/$host/dnsmasq.log" 2>&1) &
     services+=($!)
     for ((tries = 0; tries < 200; tries++)); do
         ! grep -qs started "/run/pli/$host/dnsmasq.log" || return 0

@@ -2,7 +2,7 @@
  * main.c - mailserver: the command line.
  *
  * Only here the process ends. What the words mean is in serve.c (run),
- * user_command.c (user) and here (check-config).
+ * user_command.c (user), queue_command.c (queue) and here (check-config).
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "io/i18n.h"
 #include "server/arguments.h"
 #include "server/listener.h"
+#include "server/queue_command.h"
 #include "server/serve.h"
 #include "server/user_command.h"
 
@@ -40,12 +41,16 @@ static int check_config(const struct arguments *arguments)
 
 static void help(void)
 {
-    fputs(_("mailserver: receives, keeps and hands out letters by SMTP, POP3 and IMAP.\n"
+    fputs(_("mailserver: receives, relays, keeps and hands out letters by SMTP, POP3 and IMAP.\n"
             "\n"
             "  mailserver [OPTION]... [run]            serve, until it is stopped with Ctrl-C\n"
             "  mailserver [OPTION]... user add NAME    a new user; the password is asked for, or read from\n"
             "                                          standard input\n"
             "  mailserver [OPTION]... user passwd|remove NAME, user list\n"
+            "  mailserver [OPTION]... queue list       the letters that wait for other servers, and why\n"
+            "  mailserver [OPTION]... queue show|remove ID\n"
+            "                                          print one of them; give it up without a report\n"
+            "  mailserver [OPTION]... queue flush      try them all now\n"
             "  mailserver [OPTION]... check-config [--all]\n"
             "                                          check the settings; print those given, or all\n"
             "\n"
@@ -119,6 +124,8 @@ static int dispatch(const struct arguments *arguments)
         return check_config(arguments);
     if (strcmp(command, "user") == 0)
         return user_command(arguments);
+    if (strcmp(command, "queue") == 0)
+        return queue_command(arguments);
     complain(_("this command is not known: "));
     fprintf(stderr, "%s\n", command);
     return usage();

@@ -3,82 +3,18 @@
 import os
 import re
 import smtplib
-import socketserver
 import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import pli
+from smtp_peer import Peer
 
 # To be found: now and then a server that relayed leaves a few small objects of libcrypto at its end.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
 
 FAST = ("-o", "minimal_backoff_time=1", "-o", "maximal_backoff_time=2", "-o", "smtp_connect_timeout=5")
 TEXT = "Subject: hello\r\nFrom: a@b.example\r\n\r\n.dot\r\nbonjour\r\n"
-
-
-class Peer(socketserver.ThreadingTCPServer):
-    """A server that answers as the test says: rules are (pattern of the line, answer or function)."""
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, rules=(), offer=("PIPELINING", "8BITMIME", "DSN", "SIZE 100000")):
-        self.rules, self.offer = list(rules), offer
-        self.heard, self.letters, self.connections = [], [], 0
-        super().__init__(("127.0.0.1", 0), Talk)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def relayhost(self):
-        return f"relayhost=[127.0.0.1]:{self.server_address[1]}"
-
-
-class Talk(socketserver.StreamRequestHandler):
-    def say(self, text):
-        self.wfile.write(text.encode() + b"\r\n")
-
-    def answer(self, line):
-        for pattern, answer in self.server.rules:
-            if re.match(pattern, line, re.I):
-                return answer(self) if callable(answer) else answer
-        if line.upper().startswith("EHLO"):
-            return "\r\n".join(["250-peer"] + ["250-" + word for word in self.server.offer] + ["250 HELP"])
-        if line.upper() == "DATA":
-            return "354 go on"
-        return "221 bye" if line.upper() == "QUIT" else "250 2.0.0 fine"
-
-    def handle(self):
-        self.server.connections += 1
-        try:
-            first = self.answer("(greeting)")
-            if first is None:
-                return
-            self.say("220 peer" if first == "250 2.0.0 fine" else first)
-            for raw in self.rfile:
-                line = raw.decode().rstrip("\r\n")
-                self.server.heard.append(line)
-                reply = self.answer(line)
-                if reply is None:
-                    return
-                self.say(reply)
-                if line.upper() == "QUIT":
-                    return
-                if reply.startswith("354") and not self.take():
-                    return
-        except OSError:
-            pass
-
-    def take(self):
-        text = b""
-        for raw in self.rfile:
-            if raw == b".\r\n":
-                self.server.letters.append(text)
-                reply = self.answer("(dot)")
-                if reply is not None:
-                    self.say(reply)
-                return reply is not None
-            text += raw
-        return False
 
 
 def send(server, recipients, text=TEXT, sender="rachida@localhost", mail=(), rcpt=(), port="smtp"):

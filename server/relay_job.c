@@ -10,6 +10,7 @@
 #include "server/relay_parts.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -381,4 +382,5 @@ void relay_work(struct relay *relay, struct relay_job *job)
         do_job(relay, job, &link);
     } while (relay_next(relay, job));
     relay_link_close(link);
+    OPENSSL_thread_stop(); /* now: a thread that ends beside the program would leave its part of libcrypto behind */
 }

@@ -52,7 +52,8 @@ with pli.Server("-o", peer.relayhost, *SLOWLY, users={"rachida": "bonjour-2026"}
            "\nSubject: hello\n" in shown, "show prints envelope and letter", shown)
     pli.ok("\x1b" not in listed + shown and "red " in shown, "nothing that a terminal would obey", shown)
 
-    send(server, ["long@x.example"], ("Subject: long\r\n\r\n" + ("\u00e9" * 400 + "\r\n") * 100 + "the end\r\n").encode())
+    text = ("Subject: long\r\n\r\n" + ("\u00e9" * 400 + "\r\n") * 100 + "the end\r\n").encode()
+    send(server, ["long@x.example"], text)
     waits(server, 3)
     long = next(one for one in ids(server) if one != letter)
     status, shown = server.command("queue", "show", long)[:2]

@@ -56,7 +56,7 @@ static const struct {
     { FULL "tried: yesterday mx.example 450 4.2.0 later\n", 4 },
     { FULL "tried: " WHEN " mx.example 4500 4.2.0 later\n", 4 },
     { FULL "tried: " WHEN " mx.example 450 3.2.0 later\n", 4 },
-    { FULL "tried: " WHEN " mx.example 450 4..0 later\n", 4 },
+    { FULL "tried: " WHEN " mx.example 450 4..10 later\n", 4 },
     { FULL "tried: " WHEN "\n", 4 },
     { FULL "tried:\n", 4 },
 };

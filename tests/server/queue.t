@@ -50,7 +50,8 @@ with pli.Server("-o", peer.relayhost, *SLOWLY, users={"rachida": "bonjour-2026"}
     status, shown = queue(server, "show", letter)
     pli.ok(status == 0 and f"id: {letter}\n" in shown and "recipient: b@x.example" in shown and
            "\nSubject: hello\n" in shown, "show prints envelope and letter", shown)
-    pli.ok(not re.search("[\x1b\u202e]", listed + shown) and "U+202E" in listed and "red " in shown, "nothing that a terminal would obey", shown)
+    pli.ok(not re.search("[\x1b\u202e]", listed + shown) and "U+202E" in listed and "red " in shown,
+           "nothing that a terminal would obey", shown)
 
     text = ("Subject: long\r\n\r\n" + ("\u00e9" * 400 + "\r\n") * 100 + "the end\r\n").encode()
     send(server, ["long@x.example"], text)

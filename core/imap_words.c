@@ -192,6 +192,7 @@ static const struct word rows[] = {
     CAPABILITY("QRESYNC", N_("Opening a mailbox brings a client up to date in one answer."), "RFC 7162 §3.2"),
     CAPABILITY("QUOTA", N_("Storage limits can be asked for."), "RFC 9208 §4"),
     CAPABILITY("QUOTA=RES-STORAGE", N_("The limit counted is storage, in units of 1024 bytes."), "RFC 9208 §5.1"),
+    CAPABILITY("QUOTA=RES-MESSAGE", N_("The limit counted is the number of messages."), "RFC 9208 §5.2"),
     CAPABILITY("REPLACE", N_("A message can be replaced by a new version in one step."), "RFC 8508 §3"),
     CAPABILITY("SASL-IR", N_("AUTHENTICATE takes the first answer on the same line, which saves a round trip."),
                "RFC 4959 §3"),

@@ -44,6 +44,9 @@ static bool may_use(const struct session *session, const struct sasl_mechanism *
     bool smtp = listener_is_smtp(session->listener);
     if (smtp && !config_flag(session->config, CONFIG_SMTPD_SASL_AUTH_ENABLE))
         return false;
+    if (smtp && session->tls == NULL &&
+        strcmp(config_text(session->config, CONFIG_SMTPD_TLS_SECURITY_LEVEL), "encrypt") == 0)
+        return false; /* postconf(5): implies smtpd_tls_auth_only = yes */
     if (!smtp && session->tls == NULL && strcmp(config_text(session->config, CONFIG_SSL), "required") == 0)
         return false;
     if (strcmp(mechanism->name, plus) == 0 && session->tls == NULL)

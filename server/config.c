@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "io/durable.h"
 #include "io/i18n.h"
 #include "server/config_value.h"
 
@@ -122,6 +123,7 @@ struct reader {
     struct buf *errors;
     struct buf logical;   /* the setting being collected: continuation lines are added to it */
     unsigned first_line;
+    bool in_plugin;       /* between Dovecot's "plugin {" and "}" */
     int status;
 };
 
@@ -142,6 +144,14 @@ static void fault(struct reader *reader, unsigned number, const char *text)
     reader->status = -1;
 }
 
+/* Dovecot's section plugin { } holds settings with names of their own, as quota_rule: it is read as if it were not. */
+static bool is_plugin_bracket(const struct reader *reader, struct span text)
+{
+    if (reader->in_plugin)
+        return span_is(text, "}");
+    return text.at[text.len - 1] == '{' && span_is(trim((struct span){ text.at, text.len - 1 }), "plugin");
+}
+
 /*
  * postconf(5): a line that begins with white space continues the one before;
  * empty lines and lines whose first character is # are skipped, also between.
@@ -153,6 +163,11 @@ static void take_line(struct reader *reader, struct span line, unsigned number)
         return;
     if (memchr(line.at, '\0', line.len) != NULL) {
         fault(reader, number, _("a NUL byte: this is not a text file"));
+        return;
+    }
+    if (is_plugin_bracket(reader, text)) {
+        end_setting(reader);
+        reader->in_plugin = !reader->in_plugin;
         return;
     }
     if (text.at[text.len - 1] == '{' || span_is(text, "}")) {
@@ -223,6 +238,26 @@ static void derive_names(struct config *config)
     }
 }
 
+/* postconf(5): a value of myorigin that begins with a slash is a file whose first line is meant, as /etc/mailname. */
+static int read_origin(struct config *config, struct buf *errors)
+{
+    struct config_value *origin = &config->values[CONFIG_MYORIGIN];
+    struct buf content;
+    if (origin->raw[0] != '/')
+        return 0;
+    buf_init(&content, 4096);
+    int status = durable_read(origin->raw, &content);
+    if (status != 0) {
+        buf_printf(errors, _("%s: myorigin: the file %s cannot be read: %s\n"), config_place(config, CONFIG_MYORIGIN),
+                   origin->raw, strerror(errno));
+    } else {
+        free(origin->raw);
+        origin->raw = mem_copy(buf_text(&content), strcspn(buf_text(&content), "\r\n"));
+    }
+    buf_free(&content);
+    return status;
+}
+
 /* A server on the standard ports is there for others: by default it listens where Postfix and Dovecot do. */
 static void derive_interfaces(struct config *config)
 {
@@ -249,7 +284,7 @@ static const char *raw_value(void *context, struct span name)
 
 int config_finish(struct config *config, struct buf *errors)
 {
-    int status = 0;
+    int status = read_origin(config, errors);
     derive_names(config);
     derive_interfaces(config);
     for (size_t i = 0; i < CONFIG_COUNT; i++)

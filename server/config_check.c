@@ -9,6 +9,7 @@
 #include "io/i18n.h"
 #include "server/config.h"
 #include "server/config_value.h"
+#include "server/quota.h"
 
 static int wrong(const struct config *config, enum config_id id, struct buf *errors, const char *text)
 {
@@ -137,27 +138,42 @@ static int check_domains(const struct config *config, struct buf *errors)
 }
 
 /* Like Postfix, refuse to be an open relay: some rule must refuse. */
-static bool has_final_rule(const struct config *config)
+static bool has_final_rule(const struct config *config, enum config_id list)
 {
     static const char *const finals[] = { "reject", "defer", "reject_unauth_destination", "defer_unauth_destination" };
     const char *word;
-    for (size_t i = 0; (word = config_word(config, CONFIG_SMTPD_RECIPIENT_RESTRICTIONS, i)) != NULL; i++)
+    for (size_t i = 0; (word = config_word(config, list, i)) != NULL; i++)
         for (size_t j = 0; j < sizeof finals / sizeof finals[0]; j++)
             if (strcmp(word, finals[j]) == 0)
                 return true;
     return false;
 }
 
+static int check_quota(const struct config *config, struct buf *errors)
+{
+    struct quota limit;
+    const char *counted = config_text(config, CONFIG_QUOTA);
+    const char *fault = quota_parse(config_text(config, CONFIG_QUOTA_RULE), &limit);
+    if (fault != NULL)
+        return wrong(config, CONFIG_QUOTA_RULE, errors, _(fault));
+    if (strncmp(counted, "count:", 6) != 0 && strncmp(counted, "maildir:", 8) != 0)
+        return wrong(config, CONFIG_QUOTA, errors, _("count: and a name are expected"));
+    return 0;
+}
+
 int config_check(const struct config *config, struct buf *errors)
 {
     int status = check_domains(config, errors);
+    if (check_quota(config, errors) != 0)
+        status = -1;
     if (check_mailbox(config, errors) != 0)
         status = -1;
     if (strlen(config_text(config, CONFIG_RECIPIENT_DELIMITER)) > 4)
         status = wrong(config, CONFIG_RECIPIENT_DELIMITER, errors, _("one to four signs are expected"));
     if (config_number(config, CONFIG_WORKERS) < 1 || config_number(config, CONFIG_WORKERS) > 1024)
         status = wrong(config, CONFIG_WORKERS, errors, _("a number from 1 to 1024 is expected"));
-    if (!has_final_rule(config))
+    if (!has_final_rule(config, CONFIG_SMTPD_RECIPIENT_RESTRICTIONS) &&
+        !has_final_rule(config, CONFIG_SMTPD_RELAY_RESTRICTIONS))
         status = wrong(config, CONFIG_SMTPD_RECIPIENT_RESTRICTIONS, errors,
                        _("no rule refuses anybody, so the whole world could send letters through this server: "
                          "put reject at the end"));

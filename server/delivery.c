@@ -18,6 +18,7 @@
 #include "server/mailbox.h"
 #include "server/maildir.h"
 #include "server/policy.h"
+#include "server/quota.h"
 #include "server/queue.h"
 #include "server/relay.h"
 
@@ -140,6 +141,20 @@ static void add_meant(struct delivery *delivery, const struct delivery_address *
     told->report = expanded ? QUEUE_REPORT_EXPANDED : QUEUE_REPORT_DELIVERED;
 }
 
+static enum delivery_result has_room(const struct session *session, const char *user, uint64_t size)
+{
+    const struct quota limit = quota_limit(session->config);
+    const struct quota letter = { .octets = size > 0 ? size : 1, .messages = 1 };
+    if (!quota_is_set(&limit))
+        return DELIVERY_OK;
+    struct store *store = store_open(session, user);
+    if (store == NULL)
+        return DELIVERY_FAILED;
+    enum store_result result = quota_allows(store, &limit, &letter);
+    store_close(store);
+    return result == STORE_OK ? DELIVERY_OK : result == STORE_OVER_QUOTA ? DELIVERY_OVER_QUOTA : DELIVERY_FAILED;
+}
+
 enum delivery_result delivery_recipient(struct delivery *delivery, const struct delivery_address *address)
 {
     struct alias_targets meant = { NULL, 0 };
@@ -148,6 +163,9 @@ enum delivery_result delivery_recipient(struct delivery *delivery, const struct 
         return DELIVERY_OK;
     }
     enum delivery_result result = alias_resolve(delivery->session, address->local, &meant);
+    for (size_t i = 0; i < meant.count && result == DELIVERY_OK; i++)
+        if (strchr(meant.names[i], '@') == NULL)
+            result = has_room(delivery->session, meant.names[i], address->size);
     if (result == DELIVERY_OK)
         add_meant(delivery, address, &meant);
     alias_targets_free(&meant);

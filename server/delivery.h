@@ -33,6 +33,7 @@ enum delivery_result {
     DELIVERY_REMOTE,   /* not a local domain: only delivery_lookup says so */
     DELIVERY_LOOP,     /* the aliases run in a circle: 550 5.4.6 */
     DELIVERY_FULL,     /* no room at the moment: 452 4.3.1 */
+    DELIVERY_OVER_QUOTA, /* the user's mailboxes hold as much as they may: 452 4.2.2 */
     DELIVERY_TOO_BIG,  /* larger than message_size_limit: 552 5.3.4; the session says so, who knows what was sent */
     DELIVERY_FAILED,   /* the system's fault, try later: 451 4.3.0 */
 };
@@ -55,9 +56,13 @@ struct delivery_address {
     struct span domain;        /* empty means local */
     unsigned notify;           /* of enum smtp_notify */
     struct span original;      /* ORCPT; empty: none */
+    uint64_t size;             /* of the letter, as far as it was announced; 0: not */
 };
 
-/* DELIVERY_OK, UNKNOWN or LOOP: whether others may be sent to has been asked before (policy.h). */
+/*
+ * DELIVERY_OK, UNKNOWN, LOOP or OVER_QUOTA: whether others may be sent to has been asked before (policy.h). A letter
+ * whose size was not announced may cross the limit; the next one is refused.
+ */
 enum delivery_result delivery_recipient(struct delivery *delivery, const struct delivery_address *address);
 /* Text with CR LF line ends, dot-stuffing undone. After an error the rest is ignored, and commit repeats the error. */
 enum delivery_result delivery_write(struct delivery *delivery, const void *data, size_t size);

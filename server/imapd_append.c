@@ -14,11 +14,13 @@
 #include "core/date.h"
 #include "core/mem.h"
 #include "server/config.h"
+#include "server/quota.h"
 
 struct append_work {
     struct append *append;
     const struct imap_node *last;  /* the argument that held the latest letter */
     enum store_result failed;      /* the first thing that went wrong while the bytes came */
+    struct quota announced;        /* by this command */
 };
 
 /* What stands before a letter. */
@@ -108,6 +110,17 @@ static enum imapd_result check_size(struct imapd *imapd, uint64_t size)
     return IMAPD_OK;
 }
 
+/* All letters of the command together must have room. */
+static enum imapd_result check_quota(struct imapd *imapd, uint64_t size)
+{
+    struct append_work *work = imapd->append;
+    const struct quota limit = quota_limit(imapd->session->config);
+    work->announced.octets += size;
+    work->announced.messages++;
+    const enum store_result result = quota_allows(imapd->store, &limit, &work->announced);
+    return result == STORE_OK ? IMAPD_OK : imapd_failed(imapd, result);
+}
+
 enum imapd_result imapd_append_literal(struct imapd *imapd, const struct imap_event *event)
 {
     const struct imap_node *mailbox = event->command.arguments;
@@ -115,6 +128,8 @@ enum imapd_result imapd_append_literal(struct imapd *imapd, const struct imap_ev
     enum imapd_result result = check_size(imapd, event->literal.size);
     if (result == IMAPD_OK && imapd->append == NULL)
         result = open_mailbox(imapd, mailbox);
+    if (result == IMAPD_OK)
+        result = check_quota(imapd, event->literal.size);
     if (result == IMAPD_OK) {
         struct append_work *work = imapd->append;
         work->last = read_prologue(work->last == NULL ? mailbox->next : work->last->next, &prologue);

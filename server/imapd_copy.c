@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/mem.h"
+#include "server/quota.h"
 
 /* "[COPYUID validity from to]" (§7.1) */
 static void write_copyuid(struct imapd *imapd, const struct imapd_places *places, uint32_t uidvalidity,
@@ -35,14 +36,28 @@ static enum imapd_result not_found(struct imapd *imapd, const char *folder)
     return imapd_no(imapd, "[TRYCREATE] There is no such mailbox");
 }
 
+/* A copy counts as much as its original. */
+static enum store_result has_room(struct imapd *imapd, const struct imapd_places *places)
+{
+    const struct quota limit = quota_limit(imapd->session->config);
+    struct quota more = { .messages = places->count };
+    if (!quota_is_set(&limit))
+        return STORE_OK;
+    for (size_t i = 0; i < places->count && limit.octets > 0; i++)
+        more.octets += mailbox_size(imapd->mailbox, places->at[i]);
+    return quota_allows(imapd->store, &limit, &more);
+}
+
 static enum imapd_result transfer(struct imapd *imapd, const struct imapd_places *places, const char *folder, bool move)
 {
     uint32_t uidvalidity;
     uint32_t *uids = mem_alloc((places->count + 1) * sizeof *uids);
     struct buf code;
     buf_init(&code, 1 << 24);
-    const enum store_result result =
-        (move ? mailbox_move : mailbox_copy)(imapd->mailbox, places->at, places->count, folder, &uidvalidity, uids);
+    enum store_result result = move ? STORE_OK : has_room(imapd, places);
+    if (result == STORE_OK)
+        result =
+            (move ? mailbox_move : mailbox_copy)(imapd->mailbox, places->at, places->count, folder, &uidvalidity, uids);
     if (result == STORE_OK && places->count > 0)
         write_copyuid(imapd, places, uidvalidity, uids, &code);
     free(uids);

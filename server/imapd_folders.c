@@ -115,6 +115,7 @@ enum status_item {
     UIDVALIDITY,
     UNSEEN,
     DELETED,
+    DELETED_STORAGE,
     SIZE,
     HIGHESTMODSEQ,
     APPENDLIMIT,
@@ -122,7 +123,8 @@ enum status_item {
 };
 
 static const char *const status_names[STATUS_ITEMS] = {
-    "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE", "HIGHESTMODSEQ", "APPENDLIMIT",
+    "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "DELETED-STORAGE", "SIZE", "HIGHESTMODSEQ",
+    "APPENDLIMIT",
 };
 
 static enum status_item status_item(const struct imap_node *node)
@@ -153,6 +155,7 @@ static unsigned long long status_value(const struct imapd *imapd, const struct m
     case UIDVALIDITY: return status->uidvalidity;
     case UNSEEN: return status->unseen;
     case DELETED: return status->deleted;
+    case DELETED_STORAGE: return status->deleted_octets; /* RFC 9208 §4.1.4 */
     case SIZE: return status->size;
     case HIGHESTMODSEQ: return status->modseq;
     case APPENDLIMIT: return (unsigned long long)config_number(imapd->session->config, CONFIG_MESSAGE_SIZE_LIMIT);
@@ -173,8 +176,12 @@ enum store_result imapd_write_status(struct imapd *imapd, const char *folder, co
         const enum status_item item = status_item(node);
         if (item == HIGHESTMODSEQ)
             imapd->enabled |= IMAPD_CONDSTORE; /* RFC 7162 §3.1: asking for it enables the extension */
-        buf_printf(&imapd->out, "%s%s %llu", node == items->child ? " (" : " ", status_names[item],
-                   status_value(imapd, &status, item));
+        buf_printf(&imapd->out, "%s%s ", node == items->child ? " (" : " ", status_names[item]);
+        const unsigned long long value = status_value(imapd, &status, item);
+        if (item == APPENDLIMIT && value == 0) /* RFC 7889 §4: no limit */
+            buf_add_text(&imapd->out, "NIL");
+        else
+            buf_printf(&imapd->out, "%llu", value);
     }
     buf_add_text(&imapd->out, ")\r\n");
     return STORE_OK;

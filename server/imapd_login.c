@@ -27,8 +27,10 @@ void imapd_write_capabilities(const struct imapd *imapd, struct buf *out)
     if (imapd->store != NULL) {
         buf_add_text(out, " NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT"
                           " ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES BINARY MULTIAPPEND"
-                          " CONDSTORE QRESYNC UTF8=ACCEPT");
-        buf_printf(out, " APPENDLIMIT=%lld", config_number(imapd->session->config, CONFIG_MESSAGE_SIZE_LIMIT));
+                          " CONDSTORE QRESYNC UTF8=ACCEPT QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE");
+        const long long limit = config_number(imapd->session->config, CONFIG_MESSAGE_SIZE_LIMIT);
+        if (limit > 0) /* RFC 7889 §2 */
+            buf_printf(out, " APPENDLIMIT=%lld", limit);
         return;
     }
     if (offers_tls(imapd->session))

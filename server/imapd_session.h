@@ -163,6 +163,7 @@ IMAPD_COMMAND(lsub); IMAPD_COMMAND(namespace); IMAPD_COMMAND(status); IMAPD_COMM
 IMAPD_COMMAND(idle); IMAPD_COMMAND(close); IMAPD_COMMAND(unselect_command); IMAPD_COMMAND(expunge);
 IMAPD_COMMAND(search); IMAPD_COMMAND(sort); IMAPD_COMMAND(thread); IMAPD_COMMAND(fetch);
 IMAPD_COMMAND(store); IMAPD_COMMAND(copy); IMAPD_COMMAND(move);
+IMAPD_COMMAND(getquota); IMAPD_COMMAND(getquotaroot); IMAPD_COMMAND(setquota);
 
 /* What the server can do now, from "CAPABILITY" on. */
 void imapd_write_capabilities(const struct imapd *imapd, struct buf *out);

@@ -31,6 +31,10 @@ static const struct imapd_row rows[] = {
     { IMAP_VERB_STATUS, imapd_status, 0 },
     { IMAP_VERB_APPEND, imapd_append, 0 },
     { IMAP_VERB_IDLE, imapd_idle, 0 },
+    /* RFC 9208 §4.1 */
+    { IMAP_VERB_GETQUOTA, imapd_getquota, 0 },
+    { IMAP_VERB_GETQUOTAROOT, imapd_getquotaroot, 0 },
+    { IMAP_VERB_SETQUOTA, imapd_setquota, 0 },
     /* §6.4: selected. CLOSE removes messages without telling (§6.4.1). */
     { IMAP_VERB_CHECK, imapd_noop, 0 },
     { IMAP_VERB_CLOSE, imapd_close, IMAPD_QUIET },

@@ -184,10 +184,14 @@ struct mailbox_status {
     size_t unseen;
     size_t deleted;
     uint64_t size;
+    uint64_t deleted_octets; /* of the files that EXPUNGE would remove */
     uint32_t uidnext;
     uint32_t uidvalidity;
     uint64_t modseq;
 };
 enum store_result store_status(struct store *store, const char *name, struct mailbox_status *status);
+
+/* The octets of the letters' files, as they are on disk, and how many letters there are: for quotas (quota.h). */
+enum store_result store_holds(struct store *store, const char *name, uint64_t *octets, size_t *messages);
 
 #endif

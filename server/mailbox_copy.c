@@ -231,7 +231,10 @@ static void count_status(struct folder *folder, struct mailbox_status *status)
         const struct entry *entry = folder->entries[i];
         status->recent += entry->in_new;
         status->unseen += (entry->flags & MAIL_SEEN) == 0;
-        status->deleted += (entry->flags & MAIL_DELETED) != 0;
+        if (entry->flags & MAIL_DELETED) {
+            status->deleted++;
+            status->deleted_octets += (uint64_t)entry->size;
+        }
         if (entry->wire < 0)
             status->size = MESSAGE_SIZE_UNKNOWN;
         else if (status->size != MESSAGE_SIZE_UNKNOWN)
@@ -251,23 +254,51 @@ static void count_sizes(struct store *store, const char *name, struct mailbox_st
     mailbox_close(mailbox);
 }
 
-enum store_result store_status(struct store *store, const char *name, struct mailbox_status *status)
+/* The folder, up to date and locked. */
+static enum store_result look_into(struct store *store, const char *name, struct folder **folder)
 {
     char *path = store_path(store, name);
     if (path == NULL)
         return STORE_BAD_NAME;
-    struct folder *folder = folder_open(path);
-    enum store_result result = folder != NULL ? STORE_OK : maildir_result(errno);
+    *folder = folder_open(path);
+    enum store_result result = *folder != NULL ? STORE_OK : maildir_result(errno);
     free(path);
-    if (folder == NULL)
+    if (result != STORE_OK)
         return result;
-    folder_lock(folder);
-    result = folder_refresh(folder, false);
-    if (result == STORE_OK)
-        count_status(folder, status);
+    folder_lock(*folder);
+    result = folder_refresh(*folder, false);
+    if (result != STORE_OK) {
+        folder_unlock(*folder);
+        folder_close(*folder);
+    }
+    return result;
+}
+
+enum store_result store_status(struct store *store, const char *name, struct mailbox_status *status)
+{
+    struct folder *folder;
+    enum store_result result = look_into(store, name, &folder);
+    if (result != STORE_OK)
+        return result;
+    count_status(folder, status);
     folder_unlock(folder);
     folder_close(folder);
-    if (result == STORE_OK && status->size == MESSAGE_SIZE_UNKNOWN)
+    if (status->size == MESSAGE_SIZE_UNKNOWN)
         count_sizes(store, name, status);
-    return result;
+    return STORE_OK;
+}
+
+enum store_result store_holds(struct store *store, const char *name, uint64_t *octets, size_t *messages)
+{
+    struct folder *folder;
+    enum store_result result = look_into(store, name, &folder);
+    if (result != STORE_OK)
+        return result;
+    *octets = 0;
+    *messages = folder->count;
+    for (size_t i = 0; i < folder->count; i++)
+        *octets += (uint64_t)folder->entries[i]->size;
+    folder_unlock(folder);
+    folder_close(folder);
+    return STORE_OK;
 }

@@ -37,7 +37,8 @@ enum store_result {
     STORE_NOT_FOUND,    /* no such folder or letter */
     STORE_EXISTS,       /* the folder exists already */
     STORE_BAD_NAME,     /* not a name for a folder */
-    STORE_FULL,         /* no space, no inodes, over quota: try again later */
+    STORE_FULL,         /* no space, no inodes: try again later */
+    STORE_OVER_QUOTA,   /* the user's mailboxes hold as much as they may (quota.h) */
     STORE_IN_USE,       /* somebody else holds the lock */
     STORE_READ_ONLY,
     STORE_LIMIT,        /* too many keywords, folders, bytes */

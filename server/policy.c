@@ -41,7 +41,7 @@ bool policy_is_local(const struct session *session, struct span domain)
     return false;
 }
 
-/* ---- smtpd_recipient_restrictions, as postconf(5) explains them ---- */
+/* ---- smtpd_relay_restrictions and smtpd_recipient_restrictions, as postconf(5) explains them ---- */
 
 struct question {
     const struct session *session;
@@ -103,19 +103,26 @@ static const struct restriction *find(const char *name)
     return NULL;
 }
 
-struct policy_verdict policy_recipient(const struct session *session, const char *user, struct span domain)
+/* The first rule of the list that applies decides; none: permitted. */
+static struct policy_verdict ask(const struct question *question, enum config_id list)
 {
-    const struct question question = { session, user, domain };
     const char *word;
-    for (size_t i = 0; (word = config_word(session->config, CONFIG_SMTPD_RECIPIENT_RESTRICTIONS, i)) != NULL; i++) {
+    for (size_t i = 0; (word = config_word(question->session->config, list, i)) != NULL; i++) {
         const struct restriction *restriction = find(word);
-        if (restriction == NULL || !restriction->applies(&question))
+        if (restriction == NULL || !restriction->applies(question))
             continue;
         struct policy_verdict verdict = restriction->verdict;
         verdict.rule = restriction->name;
         return verdict;
     }
     return (struct policy_verdict){ .permit = true, .rule = "" };
+}
+
+struct policy_verdict policy_recipient(const struct session *session, const char *user, struct span domain)
+{
+    const struct question question = { session, user, domain };
+    const struct policy_verdict relay = ask(&question, CONFIG_SMTPD_RELAY_RESTRICTIONS);
+    return relay.permit ? ask(&question, CONFIG_SMTPD_RECIPIENT_RESTRICTIONS) : relay;
 }
 
 /* ---- passwords ---- */

@@ -3,8 +3,8 @@
  *
  * The recipient rules are the course's: smtpd_recipient_restrictions names
  * them in order, the first one that decides wins, and when none decides the
- * recipient is accepted, as in Postfix. Nobody else's mail is relayed unless
- * a rule permits it.
+ * recipient is accepted, as in Postfix. smtpd_relay_restrictions, if given, is
+ * asked first. Nobody else's mail is relayed unless a rule permits it.
  */
 #ifndef PLI_SERVER_POLICY_H
 #define PLI_SERVER_POLICY_H

@@ -12,6 +12,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include "core/mem.h"
 #include "core/smtp_client.h"
 #include "core/smtp_state.h"
@@ -273,12 +275,15 @@ static enum smtp_client_tls tls_policy(const struct config *config, bool no_tls)
 static bool connect_to(struct relay_link *link, const struct config *config, const struct relay_target *target)
 {
     const char *authorities = config_text(config, CONFIG_SMTP_TLS_CAFILE);
+    const char *folder = config_text(config, CONFIG_SMTP_TLS_CAPATH);
     struct channel_options options = { .timeout = (int)config_number(config, CONFIG_SMTP_CONNECT_TIMEOUT),
                                        .cancel_fd = relay_cancel_fd(link->relay),
                                        .watch = watch, .watch_context = link };
     link->tls = net_client_tls(*authorities != '\0' ? authorities : NULL, &link->error);
     if (link->tls == NULL)
         return false;
+    if (*folder != '\0')
+        SSL_CTX_load_verify_dir(tls_context_native(link->tls), folder);
     link->channel = channel_connect(target->host, &target->address, 1, &options, &link->error);
     if (link->channel == NULL)
         return false;

@@ -38,6 +38,11 @@ static bool name_is_usable(struct span name)
     return name.len > 0 && name.len <= SMTP_DOMAIN_MAX;
 }
 
+static bool tls_level_is(const struct smtpd *smtpd, const char *level)
+{
+    return strcmp(config_text(smtpd->session->config, CONFIG_SMTPD_TLS_SECURITY_LEVEL), level) == 0;
+}
+
 static void ehlo_reply(struct smtpd *smtpd)
 {
     const struct config *config = smtpd->session->config;
@@ -49,7 +54,7 @@ static void ehlo_reply(struct smtpd *smtpd)
         buf_printf(&mechanisms, " %s", mechanism->name);
     buf_printf(&text, "%s greets %s\nPIPELINING\nSIZE %lld\n8BITMIME\nSMTPUTF8\nCHUNKING\nENHANCEDSTATUSCODES\nDSN\n",
                host_of(smtpd), smtpd->client, config_number(config, CONFIG_MESSAGE_SIZE_LIMIT));
-    if (smtp_starttls_is_allowed(true, smtpd->session->tls != NULL))
+    if (smtp_starttls_is_allowed(true, smtpd->session->tls != NULL) && !tls_level_is(smtpd, "none"))
         buf_add_text(&text, "STARTTLS\n");
     if (mechanisms.len > 0)
         buf_printf(&text, "AUTH%s\n", buf_text(&mechanisms));
@@ -274,7 +279,9 @@ static void do_quit(struct smtpd *smtpd, const struct smtp_event *command)
 static void do_starttls(struct smtpd *smtpd, const struct smtp_event *command)
 {
     (void)command;
-    if (!smtp_starttls_is_allowed(smtpd->esmtp, smtpd->session->tls != NULL))
+    if (smtpd->session->tls == NULL && tls_level_is(smtpd, "none"))
+        smtpd_say(smtpd, SMTP_STARTTLS, 502, "5.5.1", "This server has no TLS here");
+    else if (!smtp_starttls_is_allowed(smtpd->esmtp, smtpd->session->tls != NULL))
         smtpd_say(smtpd, SMTP_STARTTLS, 503, "5.5.1", "TLS is there already, or EHLO was not said (RFC 3207 §4.2)");
     else
         smtpd_say(smtpd, SMTP_STARTTLS, 220, "2.0.0", "Begin TLS now");
@@ -343,6 +350,13 @@ static void (*const commands[SMTP_UNKNOWN])(struct smtpd *smtpd, const struct sm
     [SMTP_STARTTLS] = do_starttls,
 };
 
+/* RFC 3207 §4: a server that requires TLS answers 530 "to every command other than NOOP, EHLO, STARTTLS, or QUIT". */
+static bool must_wait_for_tls(const struct smtpd *smtpd, enum smtp_verb verb)
+{
+    return smtpd->session->tls == NULL && tls_level_is(smtpd, "encrypt") && verb != SMTP_NOOP && verb != SMTP_EHLO &&
+           verb != SMTP_STARTTLS && verb != SMTP_QUIT;
+}
+
 void smtpd_command(struct smtpd *smtpd, const struct smtp_event *command)
 {
     enum smtp_verb verb = command->verb;
@@ -350,6 +364,8 @@ void smtpd_command(struct smtpd *smtpd, const struct smtp_event *command)
         begin_chunk(smtpd, verb);
     else if (verb == SMTP_UNKNOWN)
         smtpd_say(smtpd, verb, 500, "5.5.1", "This command is not known; HELP lists those that are");
+    else if (must_wait_for_tls(smtpd, verb))
+        smtpd_say(smtpd, verb, 530, "5.7.0", "STARTTLS first: this server takes nothing in the clear (RFC 3207 §4)");
     else if (machine_allows(&smtpd->machine, (int)verb) == NULL)
         smtpd_say(smtpd, verb, 503, "5.5.1", "%s may not come now: the state is %s (RFC 5321 §4.1.4)",
                   smtp_machine.verb_names[verb], machine_state_name(&smtpd->machine));

@@ -20,6 +20,7 @@ static const struct smtpd_reply delivery_replies[] = {
     [DELIVERY_REMOTE] = { 550, "5.7.1", N_("This address is not here.") },
     [DELIVERY_LOOP] = { 550, "5.4.6", N_("The aliases of this address run in a circle.") },
     [DELIVERY_FULL] = { 452, "4.3.1", N_("There is no room for letters at the moment; try again later.") },
+    [DELIVERY_OVER_QUOTA] = { 452, "4.2.2", N_("The mailbox is full; its owner has to delete something first.") },
     [DELIVERY_TOO_BIG] = { 552, "5.3.4", N_("The letter is bigger than this server takes.") },
     [DELIVERY_FAILED] = { 451, "4.3.0", N_("The letter could not be stored; try again later.") },
 };
@@ -35,6 +36,7 @@ void smtpd_letter_begin(struct smtpd_letter *letter, const struct session *sessi
     *letter = (struct smtpd_letter){ .session = session, .in_header = true, .utf8 = envelope->smtputf8 };
     letter->sender = span_copy(envelope->path.mailbox);
     letter->ret = envelope->ret;
+    letter->announced = envelope->size;
     letter->envid = envelope->envid.len > 0 ? span_copy(envelope->envid) : NULL;
     buf_init(&letter->out, OUT_MAX);
 }
@@ -72,7 +74,7 @@ const struct smtpd_reply *smtpd_letter_recipient(struct smtpd_letter *letter, co
     smtp_local_part(path, &local);
     const struct delivery_address address = { .mailbox = path->mailbox, .local = buf_span(&local),
                                               .domain = path->domain, .notify = envelope->notify,
-                                              .original = envelope->orcpt };
+                                              .original = envelope->orcpt, .size = letter->announced };
     enum delivery_result result = delivery_recipient(letter->delivery, &address);
     buf_free(&local);
     if (result == DELIVERY_OK && letter->recipients++ == 0)

@@ -34,6 +34,7 @@ struct smtpd_letter {
     bool header_8bit;            /* the header has letters beyond ASCII */
     enum smtp_return ret;        /* RET and ENVID (RFC 3461): what reports are to hold */
     char *envid;
+    uint64_t announced;          /* SIZE= of MAIL; 0: none */
     unsigned recipients;
     struct line_splitter chunks; /* BDAT: cuts chunks into lines; lines may go on over their ends */
     bool chunked;

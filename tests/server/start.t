@@ -141,6 +141,43 @@ smtpd_recipient_restrictions = permit_mynetworks,
         with socket.create_connection(("127.0.0.1", server.port("smtp")), timeout=10) as connection:
             connection.settimeout(10 * pli.SLOW)
             pli.same(connection.recv(1000), b"220 mail.example.org ESMTP\r\n", "and they have their meaning")
+    with open(deck, "w", encoding="utf-8") as file:
+        file.write("""# What Debian 12 writes when Postfix is installed as "Internet Site"
+smtpd_banner = $myhostname ESMTP $mail_name (Debian/GNU)
+biff = no
+append_dot_mydomain = no
+readme_directory = no
+compatibility_level = 3.6
+smtpd_tls_cert_file=%s/tls/certificate.pem
+smtpd_tls_key_file=%s/tls/key.pem
+smtpd_tls_security_level=may
+smtp_tls_CApath=/etc/ssl/certs
+smtp_tls_security_level=may
+smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
+smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination
+myhostname = mail.example.org
+alias_maps = hash:%s/aliases
+alias_database = hash:%s/aliases
+myorigin = %s/mailname
+mydestination = $myhostname, localhost.example.org, localhost
+relayhost =
+mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
+mailbox_size_limit = 0
+recipient_delimiter = +
+inet_interfaces = all
+inet_protocols = all
+""" % ((work,) * 5))
+    with open(dovecot, "w", encoding="utf-8") as file:
+        file.write("plugin {\n  quota = maildir:User quota\n  quota_rule = *:storage=1G\n}\nssl = yes\n")
+    status, _, errors = mailserver("--config", deck, "check-config")
+    pli.ok(status == 1 and "mailname" in errors and "myorigin" in errors,
+           "a file that myorigin names and that is not there", errors)
+    with open(os.path.join(work, "mailname"), "w", encoding="utf-8") as file:
+        file.write("example.net\n")
+    status, output, errors = mailserver("--config", deck, "--config", dovecot, "check-config")
+    pli.ok(status == 0 and "myorigin = example.net" in output and "/smtp_scache" in output and
+           "quota_rule = *:storage=1G" in output, "Debian's own main.cf is understood, and a plugin section", output,
+           errors)
     bad = os.path.join(work, "bad.cf")
     with open(bad, "w", encoding="utf-8") as file:
         file.write("myhostname = mail.example.org\n\nmessage_size_limit = many\nmynetworcs = 127.0.0.0/8\nnonsense\n")

@@ -18,10 +18,15 @@ const char imap_letter[] = "From: \"Ann \\\"B\\\"\" <ann@x.example>\r\nTo: rachi
 static struct place place;
 static const struct listener listener = { .name = "imap", .ops = &imapd_ops };
 
+void imap_begin_with(const char *const *settings)
+{
+    place_open(&place, settings);
+}
+
 void imap_begin(void)
 {
     static const char *const settings[] = { NULL };
-    place_open(&place, settings);
+    imap_begin_with(settings);
 }
 
 void imap_end(void)

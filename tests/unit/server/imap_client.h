@@ -19,6 +19,7 @@ struct imap_client {
 
 /* One server at a time, with the user rachida; her password is "correct horse". */
 void imap_begin(void);
+void imap_begin_with(const char *const *settings); /* "name=value", NULL after the last */
 void imap_end(void);
 
 struct imap_client *imap_connect(void);

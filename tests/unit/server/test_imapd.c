@@ -36,7 +36,7 @@ static void play(const struct turn *turns, size_t step)
     "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS " \
     "SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT " \
     "THREAD=REFERENCES BINARY MULTIAPPEND CONDSTORE QRESYNC " \
-    "UTF8=ACCEPT APPENDLIMIT=10485760"
+    "UTF8=ACCEPT QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE APPENDLIMIT=10485760"
 #define LOGIN { "l LOGIN rachida \"correct horse\"\r\n", "l OK [" CAPABILITIES "] Logged in as rachida\r\n" }
 #define SELECT(exists, next)                                                                                          \
     "* FLAGS (" IMAP_FLAGS ")\r\n* OK [PERMANENTFLAGS (" IMAP_FLAGS " \\*)] These are kept\r\n"                       \

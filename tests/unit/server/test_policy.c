@@ -84,6 +84,23 @@ START_TEST(policy_of_the_course)
 }
 END_TEST
 
+/* postconf(5): smtpd_relay_restrictions come first, both must permit; these are Debian's. */
+START_TEST(relay_restrictions_are_asked_first)
+{
+    static const char *const settings[] = {
+        "smtpd_relay_restrictions=permit_mynetworks permit_sasl_authenticated defer_unauth_destination",
+        "smtpd_recipient_restrictions=reject_unauth_destination", NULL };
+    struct session *stranger = scratch_session("198.51.100.7", settings);
+    struct policy_verdict verdict = policy_recipient(stranger, NULL, span_of("elsewhere.example"));
+    ck_assert_str_eq(verdict.rule, "defer_unauth_destination");
+    ck_assert_uint_eq(verdict.code, 454);
+    verdict = policy_recipient(stranger, "rachida", span_of("elsewhere.example"));
+    ck_assert_str_eq(verdict.rule, "reject_unauth_destination");
+    verdict = policy_recipient(stranger, NULL, span_of("localhost"));
+    ck_assert(verdict.permit);
+}
+END_TEST
+
 static const struct {
     const char *peer;
     const char *setting;
@@ -185,7 +202,7 @@ END_TEST
 
 UNIT_SUITE(policy, { network_holds_address, sizeof networks / sizeof networks[0] },
            { network_refuses, sizeof no_networks / sizeof no_networks[0] },
-           { policy_of_the_course, sizeof letters / sizeof letters[0] },
+           { policy_of_the_course, sizeof letters / sizeof letters[0] }, { relay_restrictions_are_asked_first, 0 },
            { policy_of_passwords, sizeof plain / sizeof plain[0] },
            { alias_means, sizeof resolved / sizeof resolved[0] },
            { auth_user_means, sizeof logins / sizeof logins[0] })

@@ -400,10 +400,34 @@ START_TEST(answers_stay_bounded)
 }
 END_TEST
 
+/* postconf(5) smtpd_tls_security_level; RFC 3207 §4. */
+START_TEST(tls_may_be_forbidden_or_required)
+{
+    static const char *const none[] = { "smtpd_tls_security_level=none", NULL };
+    static const char *const encrypt[] = { "smtpd_tls_security_level=encrypt", NULL };
+    static const struct say without[] = {
+        { 'S', "220 *" }, { 'C', "EHLO a\r\n" }, { 'S', "250-mail*" }, { 'S', "250-PIPELINING" }, { 'S', "250-SIZE *" },
+        { 'S', "250-8BITMIME" }, { 'S', "250-SMTPUTF8" }, { 'S', "250-CHUNKING" },
+        { 'S', "250-ENHANCEDSTATUSCODES" }, { 'S', "250-DSN" }, { 'S', "250-AUTH *" }, { '+', "250*" },
+        { 'C', "STARTTLS\r\n" }, { 'S', "502 5.5.1 *" }, ENVELOPE, END };
+    static const struct say required[] = {
+        { 'S', "220 *" }, { 'C', "HELO a\r\n" }, { 'S', "530 5.7.0 *" },
+        { 'C', "EHLO a\r\n" }, { 'S', "250-mail*" }, { 'S', "250-PIPELINING" }, { 'S', "250-SIZE *" },
+        { 'S', "250-8BITMIME" }, { 'S', "250-SMTPUTF8" }, { 'S', "250-CHUNKING" },
+        { 'S', "250-ENHANCEDSTATUSCODES" }, { 'S', "250-DSN" }, { 'S', "250-STARTTLS" }, { 'S', "250-LIMITS *" },
+        { '+', "250*" },
+        { 'C', "MAIL FROM:<a@b.example>\r\n" }, { 'S', "530 5.7.0 *" }, { 'C', "AUTH PLAIN\r\n" }, { 'S', "530 *" },
+        { 'C', "NOOP\r\n" }, { 'S', "250 *" }, { 'C', "QUIT\r\n" }, { 'S', "221 *" }, { 'X', NULL }, END };
+    dialogue_play(&smtpd_ops, false, none, without);
+    dialogue_play(&smtpd_ops, false, encrypt, required);
+}
+END_TEST
+
 #define COUNT(rows) ((int)(sizeof rows / sizeof rows[0]))
 UNIT_SUITE(smtpd, { plays, COUNT(dialogues) }, { strangers_reach_users_and_nobody_else, 0 },
            { neighbours_pass_the_rules, 0 }, { submission_needs_a_login, 0 },
            { too_many_recipients, 0 }, { too_big_while_it_comes, 0 }, { trace_lines_and_content, 0 },
            { chunks_make_the_same_letter, 0 }, { text_without_a_header, 0 }, { submission_completes_the_header, 0 },
            { loops_are_detected, 0 }, { long_lines_and_nul, 0 }, { a_broken_connection_delivers_nothing, 0 },
-           { answers_stay_bounded, 0 })
+           { answers_stay_bounded, 0 },
+           { tls_may_be_forbidden_or_required, 0 })

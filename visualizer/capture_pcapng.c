@@ -21,6 +21,7 @@ enum block_type {
     BLOCK_OLD_PACKET = 2,
     BLOCK_SIMPLE_PACKET = 3,
     BLOCK_NAMES = 4,
+    BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_SECRETS = 10,
 };
@@ -281,6 +282,10 @@ static enum scan_result next(struct capture *capture, uint64_t *found)
         break;
     case BLOCK_INTERFACE:
         interface_block(capture, &block);
+        break;
+    case BLOCK_STATISTICS:      /* of an interface: its number and a time, then options */
+        if (block.size >= 12)
+            comments(capture, block.body + 12, block.body + block.size, swapped);
         break;
     case BLOCK_NAMES:
         names_block(capture, &block);

@@ -50,6 +50,7 @@ void exchange_list_free(struct exchange_list *list)
         exchange_free(list->all[i]);
     free(list->all);
     free(list->members);
+    free(list->copies);
     exchange_places_free(list->places);
     hosts_free(list);
     free(list);
@@ -221,11 +222,28 @@ char *exchange_text(struct span bytes)
 
 /* --- taking packets ------------------------------------------------------------------- */
 
+/* The routers' work is told once in each exchange. */
+static void packet_passes_on(struct exchange_list *list, const struct packet *packet)
+{
+    if ((list->copy_count & (list->copy_count - 1)) == 0)
+        list->copies = mem_grow(list->copies, list->copy_count ? list->copy_count * 2 : 1, sizeof *list->copies);
+    list->copies[list->copy_count++] = (struct copy){ packet->number, packet->passes_on };
+    struct exchange *exchange = exchange_last_of(list, packet->passes_on);
+    if (exchange != NULL)
+        exchange_remark(exchange, REMARK_NOTE, packet->number,
+                        N_("Packets pass on over other cables here: the recording has each of them several times."),
+                        "RFC 791 §3.2");
+}
+
 void exchange_packet(struct exchange_list *list, const struct packet *packet)
 {
     if (!list->started)
         list->start = packet->time;
     list->started = true;
+    if (packet->passes_on != 0) {
+        packet_passes_on(list, packet);
+        return;
+    }
     const bool linked = link_packet(list, packet);
     if (!tcp_packet(list, packet) && !name_packet(list, packet, 0) && !linked)
         link_other(list, packet);
@@ -269,9 +287,24 @@ static size_t find_member(const struct exchange_list *list, uint32_t packet)
     return low;
 }
 
+/* The packet that this one is when it was seen first. */
+static uint32_t original(const struct exchange_list *list, uint32_t packet)
+{
+    size_t low = 0, high = list->copy_count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (list->copies[middle].packet < packet)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < list->copy_count && list->copies[low].packet == packet ? list->copies[low].of : packet;
+}
+
 size_t exchange_of_packet(const struct exchange_list *list, uint32_t number, const struct exchange **out, size_t max)
 {
     size_t count = 0;
+    number = original(list, number);
     for (size_t i = find_member(list, number); i < list->member_count && list->members[i].packet == number; i++) {
         if (count < max)
             out[count] = list->all[list->members[i].exchange];

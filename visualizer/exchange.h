@@ -7,6 +7,8 @@
  * come (open is true); its number, its first packet and its row never change.
  * A packet can belong to several exchanges (pipelined commands travel in one
  * segment); a pure acknowledgement belongs to the exchange it acknowledges.
+ * A packet that passes on, seen once more behind a router or a switch, belongs
+ * to the exchanges of the packet that it is, and adds no step to them.
  *
  * Each exchange keeps its steps: who said what in which packet, from which
  * state to which, and by which RFC section. The faces (--print exchanges,

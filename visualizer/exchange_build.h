@@ -34,6 +34,10 @@ struct member {                 /* packet belongs to exchange */
     uint32_t packet, exchange;  /* exchange: index */
 };
 
+struct copy {                   /* packet is the same as an earlier one, on another cable */
+    uint32_t packet, of;
+};
+
 struct link_part;
 struct name_part;
 struct tcp_part;
@@ -49,6 +53,8 @@ struct exchange_list {
     size_t count, room;
     struct member *members;     /* in the order of packets */
     size_t member_count, member_room;
+    struct copy *copies;        /* in the order of packets */
+    size_t copy_count;
     struct host *hosts;
     struct link_part *link;
     struct name_part *name;

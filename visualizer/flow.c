@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "visualizer/fragment.h"
+#include "visualizer/path.h"
 #include "visualizer/tcp_connection.h"
 
 struct flow_table {
@@ -38,6 +39,7 @@ struct pass *pass_new(struct tls_keys *keys)
     if (getrandom(&pass->flows->salt, sizeof pass->flows->salt, GRND_NONBLOCK) < 0)
         pass->flows->salt = (uintptr_t)pass;
     pass->fragments = fragment_table_new();
+    pass->path = path_table_new();
     pass->keys = keys;
     pass->packet_flow = FLOW_NONE;
     return pass;
@@ -62,6 +64,7 @@ void pass_free(struct pass *pass)
     free(pass->flows->all);
     free(pass->flows);
     fragment_table_free(pass->fragments);
+    path_table_free(pass->path);
     free(pass);
 }
 

@@ -50,11 +50,13 @@ struct flow {
 
 struct flow_table;
 struct fragment_table;
+struct path_table;
 
 /* The state between packets. */
 struct pass {
     struct flow_table *flows;
     struct fragment_table *fragments;
+    struct path_table *path;        /* packets that may pass on over other cables */
     struct tls_keys *keys;          /* the capture's; may be NULL */
     uint32_t packet_flow;           /* of the packet that was decoded last: its flow's id, or FLOW_NONE */
     const uint32_t *fragments_of;   /* packets whose fragments the last packet completed, itself included */

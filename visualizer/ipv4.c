@@ -9,6 +9,7 @@
 
 #include "visualizer/checksum.h"
 #include "visualizer/ip.h"
+#include "visualizer/path.h"
 
 enum {
     IP_VERSION, IP_HEADER_LENGTH, IP_DSFIELD, IP_DSCP, IP_ECN, IP_LENGTH, IP_ID, IP_FLAGS, IP_RESERVED, IP_DF, IP_MF,
@@ -254,6 +255,7 @@ static void decode(struct packet *packet, struct slice slice)
     packet_header(packet, header);
     struct slice whole = slice_part(slice, 0, total);
     packet->layers[packet->current].length = whole.len;
+    path_look(packet, whole, 8, 10);
     if (!packet->wants->layers_only)
         header_fields(packet, slice, header);
     if (packet->wants->info)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "visualizer/ip.h"
+#include "visualizer/path.h"
 
 enum {
     IPV6_VERSION, IPV6_IP_VERSION, IPV6_CLASS, IPV6_DSCP, IPV6_ECN, IPV6_FLOW, IPV6_LENGTH, IPV6_NEXT, IPV6_HOPS,
@@ -137,6 +138,7 @@ static void decode(struct packet *packet, struct slice slice)
     if (get_u8(slice, 6) == IP_NOTHING)
         payload.len = payload.wire = 0;
     packet->layers[packet->current].length = 40 + payload.len;
+    path_look(packet, slice_part(slice, 0, 40 + (size_t)payload.wire), 7, 0);
     ip_payload(packet, get_u8(slice, 6), payload);
 }
 

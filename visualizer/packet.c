@@ -55,7 +55,8 @@ void packet_reset(struct packet *packet)
     packet->from = packet->to = (struct net_address){ .family = ADDRESS_NONE };
     packet->from_port = packet->to_port = 0;
     packet->malformed = 0;
-    packet->cut = false;
+    packet->cut = packet->on_path = false;
+    packet->passes_on = 0;
     packet->current = 0;
     packet->quoted = packet->nesting = 0;
 }

@@ -158,6 +158,7 @@ struct packet {
 
     unsigned malformed;     /* layers with an error */
     bool cut;               /* the capture did not keep all of it */
+    uint32_t passes_on;     /* it was seen before, on another cable of its way, as this packet; 0 */
 
     /* For the functions below only. */
     const uint8_t *want;    /* the rows of the current layer's protocol */
@@ -165,6 +166,7 @@ struct packet {
     struct net_address quoted_from, quoted_to; /* of the packet that an ICMP error quotes */
     unsigned quoted;        /* inside what an ICMP error quotes: no flows, no reassembly */
     unsigned nesting;
+    bool on_path;           /* its outermost IP header was looked at */
     size_t buffer_room, layer_room, field_room;
     struct arena_block *arena;
 };

@@ -228,6 +228,16 @@ void pcapng_write_counts(struct pcapng_writer *writer, uint32_t interface, int64
     end_block(writer);
 }
 
+void pcapng_write_note(struct pcapng_writer *writer, uint32_t interface, int64_t time, const char *text)
+{
+    struct buf *block = begin_block(writer, BLOCK_STATISTICS);
+    put32(block, interface);
+    put_time(block, time);
+    put_option(block, OPTION_COMMENT, text, strlen(text));
+    put_option(block, OPTION_END, NULL, 0);
+    end_block(writer);
+}
+
 uint64_t pcapng_write_size(const struct pcapng_writer *writer)
 {
     return writer->written + writer->out.len;

@@ -55,6 +55,9 @@ void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
 void pcapng_write_counts(struct pcapng_writer *writer, uint32_t interface, int64_t time, uint64_t received,
                          uint64_t dropped);
 
+/* Text (UTF-8) about an interface at a time, which is no packet: a statistics block that counts nothing. */
+void pcapng_write_note(struct pcapng_writer *writer, uint32_t interface, int64_t time, const char *text);
+
 uint64_t pcapng_write_size(const struct pcapng_writer *writer);      /* bytes so far */
 int pcapng_write_flush(struct pcapng_writer *writer);
 /* Flushes, closes and frees. 0, or -1 and one full sentence in error. */

@@ -63,6 +63,8 @@ static void print_packet(void *context, const struct packet *packet)
     buf_add_text(&text, " → ");
     add_padded(&text, &packet->to);
     buf_printf(&text, " %-8s %4zu ", protocols[top->protocol]->name, packet->buffers[0].len);
+    if (packet->passes_on != 0)
+        buf_printf(&text, "[packet %u passes on] ", packet->passes_on);
     add_info(&text, packet, top);
     buf_add_text(&text, "\n");
     fwrite(text.data, 1, text.len, work->out);

@@ -417,16 +417,19 @@ static void decode(struct packet *packet, struct slice slice)
     }
     if (packet->pass != NULL && packet->quoted == 0) {
         find_connection(packet, &work);
-        analyse(packet, &work);
+        if (packet->passes_on == 0)
+            analyse(packet, &work);
+        else
+            work.completeness = work.connection->completeness;
         tell_engine(packet, &work);
     }
     if (!packet->wants->layers_only)
         header_fields(packet, &work);
     if (packet->wants->info)
         summary(packet, &work);
-    if (work.connection != NULL)
+    if (work.connection != NULL && packet->passes_on == 0)
         hand_on(packet, &work);
-    else
+    else if (work.connection == NULL)
         packet_decode(packet, PROTOCOL_DATA, work.payload);
 }
 

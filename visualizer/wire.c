@@ -79,10 +79,24 @@ static void record_frame(void *context, unsigned port, int64_t time, const uint8
         wire_record_frame(wire->record, &packet);
 }
 
+/* About a packet that was recorded before. */
+static void record_note(void *context, unsigned port, const char *sentence, struct wire_note *note)
+{
+    struct wire *wire = context;
+    struct buf text;
+    if (wire->record == NULL)
+        return;
+    buf_init(&text, 8192);
+    note->at = nanoseconds(CLOCK_REALTIME);
+    wire_note_write(&text, sentence, note);
+    wire_record_note(wire->record, port, note->at, buf_text(&text));
+    buf_free(&text);
+}
+
 static int open_core(struct wire *wire, struct buf *error)
 {
     const struct wire_options *options = wire->options;
-    struct wire_out out = { wire, send_frame, record_frame };
+    struct wire_out out = { wire, send_frame, record_frame, record_note };
     wire->core = wire_core_new(&out);
     for (unsigned i = 0; i < options->fault_count; i++) {
         struct wire_fault fault;

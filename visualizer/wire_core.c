@@ -18,6 +18,7 @@ struct kept {
     unsigned port;
     int64_t since;
     unsigned again;
+    uint8_t *sent;          /* as the host sent it, when the wire has changed it since; owned */
     size_t length;
     uint8_t data[];
 };
@@ -32,6 +33,7 @@ struct wire_core {
     struct kept *first;
     size_t kept;
     uint64_t arrived;
+    uint64_t given;         /* faults */
     bool holding;
 };
 
@@ -51,6 +53,7 @@ void wire_core_free(struct wire_core *core)
     while (core->first != NULL) {
         struct kept *kept = core->first;
         core->first = kept->next;
+        free(kept->sent);
         free(kept);
     }
     free(core->table);
@@ -73,7 +76,8 @@ int wire_core_add_fault(struct wire_core *core, const struct wire_fault *fault)
 {
     if (core->fault_count == WIRE_MOST_FAULTS)
         return -1;
-    core->faults[core->fault_count++] = *fault;
+    core->faults[core->fault_count] = *fault;
+    core->faults[core->fault_count++].given = ++core->given;
     return 0;
 }
 
@@ -112,14 +116,27 @@ static struct kept *keep(struct wire_core *core, unsigned port, const uint8_t *d
     return kept;
 }
 
+/* What becomes of a packet that stands in the recording already. */
+static void note(struct wire_core *core, const struct kept *kept, const char *sentence, enum wire_deed deed)
+{
+    struct wire_note note = { .deed = deed, .of = kept->number, .count = kept->again };
+    if (core->out.note != NULL)
+        core->out.note(core->out.context, kept->port, sentence, &note);
+}
+
 /* Takes one out of the list, sends it unless it is to be lost, and frees it. */
 static void let_go(struct wire_core *core, struct kept **place, bool lost)
 {
     struct kept *kept = *place;
     *place = kept->next;
     core->kept--;
+    if (lost)
+        note(core, kept, _("The wire: thrown away."), WIRE_DEED_DROP);
+    else if (kept->wait != WAIT_TIME)
+        note(core, kept, _("The wire: goes on."), WIRE_DEED_RELEASE);
     if (!lost)
         deliver(core, kept->port, kept->data, kept->length);
+    free(kept->sent);
     free(kept);
 }
 
@@ -137,7 +154,7 @@ static struct kept *repeated(const struct wire_core *core, unsigned port, const 
     for (struct kept *kept = core->first; kept != NULL; kept = kept->next) {
         if (kept->wait != WAIT_STEP || kept->port != port)
             continue;
-        struct wire_view first = wire_view_of(kept->data, kept->length);
+        struct wire_view first = wire_view_of(kept->sent != NULL ? kept->sent : kept->data, kept->length);
         if (wire_view_same(&first, view))
             return kept;
     }
@@ -182,12 +199,25 @@ static void flip(struct wire_core *core, unsigned port, const uint8_t *data, siz
     core->out.record(core->out.context, port, time, kept->data, length, buf_text(comment));
 }
 
+/* What a fault does to a packet: in words, and for programs. */
+static void describe(struct buf *comment, const struct wire_fault *fault, enum wire_deed deed, uint64_t of)
+{
+    struct wire_note note = { .deed = deed, .fault = fault->given, .of = of, .duration = fault->delay };
+    if (fault->action == WIRE_CORRUPT) {
+        note.byte = fault->byte;
+        note.bit = fault->bit;
+    }
+    char *sentence = mem_printf(_("The wire: %s"), fault->text);
+    wire_note_write(comment, sentence, &note);
+    free(sentence);
+}
+
 static void obey(struct wire_core *core, unsigned port, const uint8_t *data, size_t length,
                  const struct wire_fault *fault, int64_t time, int64_t now)
 {
     struct buf comment;
-    buf_init(&comment, 1024);
-    buf_printf(&comment, _("The wire: %s"), fault->text);
+    buf_init(&comment, 8192);
+    describe(&comment, fault, (enum wire_deed)fault->action, 0);
     if (fault->action == WIRE_CORRUPT) {
         flip(core, port, data, length, fault, &comment, time, now);
     } else {
@@ -235,10 +265,23 @@ static void one_has_passed(struct wire_core *core, unsigned port)
 static void record_repeated(struct wire_core *core, unsigned port, const uint8_t *data, size_t length, int64_t time,
                             const struct kept *held)
 {
+    struct wire_note note = { .deed = WIRE_DEED_AGAIN, .of = held->number, .count = held->again };
     struct buf comment;
     buf_init(&comment, 1024);
-    buf_printf(&comment, _("The wire: packet %llu again (%u), which is being held; kept as one."),
-               (unsigned long long)held->number, held->again);
+    char *sentence = mem_printf(_("The wire: packet %llu again (%u), which is being held; kept as one."),
+                                (unsigned long long)held->number, held->again);
+    wire_note_write(&comment, sentence, &note);
+    free(sentence);
+    core->out.record(core->out.context, port, time, data, length, buf_text(&comment));
+    buf_free(&comment);
+}
+
+static void record_held(struct wire_core *core, unsigned port, const uint8_t *data, size_t length, int64_t time)
+{
+    const struct wire_note held = { .deed = WIRE_DEED_HOLD };
+    struct buf comment;
+    buf_init(&comment, 1024);
+    wire_note_write(&comment, _("The wire: held until somebody lets it go."), &held);
     core->out.record(core->out.context, port, time, data, length, buf_text(&comment));
     buf_free(&comment);
 }
@@ -258,10 +301,11 @@ void wire_core_arrive(struct wire_core *core, unsigned port, const uint8_t *data
     if (fault != NULL) {
         obey(core, port, data, length, fault, time, now);
     } else {
-        core->out.record(core->out.context, port, time, data, length, NULL);
         if (core->holding) {
+            record_held(core, port, data, length, time);
             keep(core, port, data, length, now);
         } else {
+            core->out.record(core->out.context, port, time, data, length, NULL);
             deliver(core, port, data, length);
             one_has_passed(core, port);
         }
@@ -326,8 +370,10 @@ bool wire_core_drop(struct wire_core *core)
 static void strike_bit(struct wire_core *core, struct kept *kept, const struct wire_fault *fault, int64_t time)
 {
     struct buf comment;
-    buf_init(&comment, 1024);
-    buf_printf(&comment, _("The wire: %s"), fault->text);
+    buf_init(&comment, 8192);
+    describe(&comment, fault, WIRE_DEED_CHANGE, kept->number);
+    if (kept->sent == NULL)
+        kept->sent = (uint8_t *)mem_copy(kept->data, kept->length);
     if (fault->byte < kept->length)
         kept->data[fault->byte] ^= (uint8_t)(1u << fault->bit);
     kept->number = ++core->arrived;
@@ -339,6 +385,14 @@ static void strike(struct wire_core *core, struct kept **place, const struct wir
                    int64_t now)
 {
     struct kept *kept = *place;
+    if (fault->action != WIRE_CORRUPT && fault->action != WIRE_DROP) {
+        struct wire_note note = { .deed = (enum wire_deed)fault->action, .fault = fault->given, .of = kept->number,
+                                  .duration = fault->delay };
+        char *sentence = mem_printf(_("The wire: %s"), fault->text);
+        if (core->out.note != NULL)
+            core->out.note(core->out.context, kept->port, sentence, &note);
+        free(sentence);
+    }
     switch (fault->action) {
     case WIRE_CORRUPT:
         strike_bit(core, kept, fault, time);

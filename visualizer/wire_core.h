@@ -27,6 +27,7 @@
 
 #include "core/buf.h"
 #include "visualizer/wire_fault.h"
+#include "visualizer/wire_note.h"
 #include "visualizer/wire_switch.h"
 
 enum { WIRE_MOST_KEPT = 4096, WIRE_MOST_FAULTS = 64 };
@@ -38,9 +39,11 @@ struct wire_out {
     /* While the core is idle (wire_core_is_idle) the data is the arriving frame's own; otherwise it is gone when the
      * function returns. */
     void (*send)(void *context, unsigned port, const uint8_t *data, size_t length);
-    /* comment: what the wire did to it, translated; NULL for nothing. */
+    /* comment: what the wire did to it, in the form of wire_note.h; NULL for nothing. */
     void (*record)(void *context, unsigned port, int64_t time, const uint8_t *data, size_t length,
                    const char *comment);
+    /* What was done later to a packet that was recorded, note->of; the function adds the time. sentence: translated. */
+    void (*note)(void *context, unsigned port, const char *sentence, struct wire_note *note);
 };
 
 /* A frame that is being held, for those who show it. */

@@ -47,6 +47,7 @@ struct wire_fault {
     uint8_t bit;                    /* 0 to 7, 7 being the most significant */
     uint32_t times;                 /* copies (duplicate), or frames that pass first (reorder) */
     uint32_t seen;                  /* frames that fitted so far */
+    uint64_t given;                 /* the core's: which fault this is, counted from 1 */
 };
 
 /* One frame on its way, as faults see it. */

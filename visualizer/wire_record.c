@@ -152,6 +152,11 @@ uint64_t wire_record_frame(struct wire_record *record, const struct pcapng_packe
     return ++record->frames;
 }
 
+void wire_record_note(struct wire_record *record, unsigned port, int64_t time, const char *text)
+{
+    pcapng_write_note(record->writer, port, time, text);
+}
+
 int wire_record_flush(struct wire_record *record)
 {
     return pcapng_write_flush(record->writer);

@@ -33,6 +33,9 @@ void wire_record_keys(struct wire_record *record);      /* before the frames of 
 /* Answers the frame's number in the recording, from 1. */
 uint64_t wire_record_frame(struct wire_record *record, const struct pcapng_packet *packet);
 
+/* About a port, at a time: no packet. */
+void wire_record_note(struct wire_record *record, unsigned port, int64_t time, const char *text);
+
 int wire_record_flush(struct wire_record *record);
 
 struct wire_record_counts {

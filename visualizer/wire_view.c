@@ -47,6 +47,7 @@ static void read_tcp(struct wire_view *view, struct rest *rest)
     view->from_port = two(at);
     view->to_port = two(at + 2);
     view->sequence = (uint32_t)two(at + 4) << 16 | two(at + 6);
+    view->acknowledgement = (uint32_t)two(at + 8) << 16 | two(at + 10);
     view->flags = at[13];
     take(rest, (size_t)(at[12] >> 4) * 4);
 }

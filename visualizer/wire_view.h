@@ -23,7 +23,7 @@ struct wire_view {
     uint16_t arp;           /* operation: 1 asks, 2 answers; 0 elsewhere */
     uint16_t from_port, to_port;
     uint8_t flags;          /* of TCP */
-    uint32_t sequence;
+    uint32_t sequence, acknowledgement; /* of TCP, as they stand there */
     const uint8_t *addresses;   /* IP: source and destination; NULL elsewhere */
     size_t addresses_length;
     const uint8_t *payload; /* of TCP or UDP; else what follows the last known header */

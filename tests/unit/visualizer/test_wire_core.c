@@ -30,6 +30,15 @@ static void see_recorded(void *context, unsigned port, int64_t time, const uint8
         buf_printf(&seen->comments, "%s\n", comment);
 }
 
+static void see_note(void *context, unsigned port, const char *sentence, struct wire_note *note)
+{
+    struct seen *seen = context;
+    (void)port;
+    note->at = 77;
+    wire_note_write(&seen->comments, sentence, note);
+    buf_add_text(&seen->comments, "\n");
+}
+
 /* A TCP segment from host from (0 or 1) to the other; its last byte is a letter by which it is known. */
 struct segment {
     uint8_t bytes[14 + 20 + 20 + 1];
@@ -61,7 +70,7 @@ static struct wire_core *start(struct seen *seen, const char *fault)
     memset(seen, 0, sizeof *seen);
     buf_init(&seen->sent, 65536);
     buf_init(&seen->comments, 65536);
-    struct wire_out out = { seen, see_sent, see_recorded };
+    struct wire_out out = { seen, see_sent, see_recorded, see_note };
     struct wire_core *core = wire_core_new(&out);
     wire_core_add_port(core, "alice", 0);
     wire_core_add_port(core, "mail", 0);
@@ -246,6 +255,87 @@ START_TEST(a_held_frame_is_struck_at_once)
 }
 END_TEST
 
+/* What the host repeats is what it had sent, whatever became of it meanwhile. */
+START_TEST(a_changed_frame_is_still_repeated)
+{
+    struct seen seen;
+    struct wire_fault fault;
+    struct wire_held held;
+    struct buf error;
+    buf_init(&error, 1024);
+    struct wire_core *core = start(&seen, NULL);
+    wire_core_hold(core);
+    arrive(core, 0, WIRE_ACK, 'b', 0);
+    ck_assert_int_eq(wire_fault_parse(&fault, "corrupt bit 0 of byte 54 of packet 1", &error), 0);
+    ck_assert(wire_core_strike(core, &fault, 0, 0));
+    arrive(core, 0, WIRE_ACK, 'b', 0);
+    ck_assert(wire_core_held(core, 0, &held));
+    ck_assert_uint_eq(held.again, 1);
+    ck_assert(!wire_core_held(core, 1, &held));
+    arrive(core, 0, WIRE_ACK, 'c', 0);      /* what it became is another segment */
+    ck_assert(wire_core_held(core, 1, &held));
+    wire_core_go(core);
+    ck_assert_str_eq(buf_text(&seen.sent), "mail:c mail:c ");
+    wire_fault_free(&fault);
+    buf_free(&error);
+    stop(core, &seen);
+}
+END_TEST
+
+/* For programs, whatever the language: what is written down, and what is read of it again. */
+static const struct {
+    const char *fault;
+    const char *notes[5];   /* of the segments a b c d from alice, and what was done later, in order */
+} noted[] = {
+    { "drop the 2nd segment", { "", "{pli drop fault=1}", "", "" } },
+    { "corrupt bit 3 of byte 54 of the first segment", { "{pli corrupt fault=1 byte=54 bit=3}", "", "", "" } },
+    { "delay the first segment by 2 s", { "{pli delay fault=1 for=2000000000}", "", "", "" } },
+    { "hold the 4th segment", { "", "", "", "{pli hold fault=1}", "{pli release of=4 at=77}" } },
+    { "reorder the first segment behind 1", { "{pli reorder fault=1}", "", "{pli release of=1 at=77}", "", "" } },
+    { "drop \"a {pli hold}\"", { "", "", "", "" } },
+};
+
+START_TEST(notes_are_for_programs)
+{
+    struct seen seen;
+    struct wire_core *core = start(&seen, noted[_i].fault);
+    for (char letter = 'a'; letter <= 'd'; letter++)
+        arrive(core, 0, WIRE_ACK, letter, 0);
+    wire_core_go(core);
+    const char *at = buf_text(&seen.comments);
+    for (size_t i = 0; i < 5; i++) {
+        const char *want = noted[_i].notes[i];
+        if (want == NULL || *want == '\0')
+            continue;
+        const size_t line = strcspn(at, "\n");
+        struct wire_note note;
+        ck_assert_msg(line > strlen(want) && strncmp(at + line - strlen(want), want, strlen(want)) == 0,
+                      "%s: %s instead of %s", noted[_i].fault, at, want);
+        ck_assert(wire_note_read((struct span){ at, line }, &note));
+        if (note.fault != 0)
+            ck_assert_msg(span_is(note.text, noted[_i].fault), "%.*s", (int)note.text.len, note.text.at);
+        at += line + 1;
+    }
+    ck_assert_str_eq(at, "");
+    stop(core, &seen);
+}
+END_TEST
+
+/* What is not the wire's comment, or damaged. */
+static const char *const no_notes[] = {
+    "", "}", "{pli drop}", "a text", "The wire: x {pli}", "The wire: x {pli }", "The wire: x {pli fly}",
+    "The wire: x {pli drop fault}", "The wire: x {pli drop fault=}", "The wire: x {pli drop fault=x}",
+    "The wire: x {pli drop fault=1", "The wire: x {pli drop fault=99999999999999999999}", "x {pli drop fault=-1}",
+};
+
+START_TEST(other_comments_are_no_notes)
+{
+    struct wire_note note;
+    const size_t size = strlen(no_notes[_i]);
+    ck_assert(!wire_note_read((struct span){ unit_at_edge(no_notes[_i], size), size }, &note));
+}
+END_TEST
+
 START_TEST(what_is_kept_is_bounded)
 {
     struct seen seen;
@@ -313,4 +403,6 @@ END_TEST
 UNIT_SUITE(wire_core, { faults_do_what_they_say, COUNT(effects) }, { a_delay_ends_in_time, 0 },
            { a_limit_spaces_frames, 0 }, { held_frames_are_stepped_and_kept_as_one, 0 },
            { a_held_frame_is_struck_at_once, COUNT(strikes) },
-           { what_is_kept_is_bounded, 0 }, { mistakes_are_shown, COUNT(mistakes) }, { cut_frames_are_harmless, 0 })
+           { a_changed_frame_is_still_repeated, 0 }, { notes_are_for_programs, COUNT(noted) },
+           { other_comments_are_no_notes, COUNT(no_notes) }, { what_is_kept_is_bounded, 0 },
+           { mistakes_are_shown, COUNT(mistakes) }, { cut_frames_are_harmless, 0 })

@@ -114,6 +114,16 @@ void exchange_finish(struct exchange_list *list);
 size_t exchange_count(const struct exchange_list *list);
 const struct exchange *exchange_at(const struct exchange_list *list, size_t index);
 
+/* A part of the list, by number; first 0: all of it. */
+struct exchange_range {
+    unsigned first, last;
+};
+
+static inline bool exchange_in_range(const struct exchange_range *range, const struct exchange *exchange)
+{
+    return range->first == 0 || (exchange->number >= range->first && exchange->number <= range->last);
+}
+
 /* When the first packet came. */
 int64_t exchange_start_time(const struct exchange_list *list);
 

@@ -11,9 +11,18 @@
 #include "io/i18n.h"
 
 const struct exporter exporters[] = {
-    { "html", N_("a page for a browser that steps through the capture, both models side by side"), export_html },
-    { "svg", N_("the ladder between the hosts as a drawing"), export_svg },
-    { "pcapng", N_("the packets, with TLS keys and names inside and each exchange as a comment"), export_pcapng },
+    { "html", N_("a page for a browser that steps through the capture, both models side by side"), FROM_CAPTURE,
+      export_html },
+    { "svg", N_("the ladder between the hosts as a drawing (SVG), like those that follow"), FROM_CAPTURE, export_svg },
+    { "envelope", N_("one packet, chosen by --packet, as envelopes in envelopes, with both models"), FROM_CAPTURE,
+      export_envelope },
+    { "shares", N_("whose bytes are on the wire: the share of each layer"), FROM_CAPTURE, export_shares },
+    { "roles", N_("who handed the letter to whom: MUA, MSA, MTA, MDA"), FROM_CAPTURE, export_roles },
+    { "machine", N_("the state machine of smtp, pop3 or imap, which is named instead of a capture"), FROM_WORD,
+      export_machine },
+    { "models", N_("the two models side by side, with the protocols; without a capture"), FROM_NOTHING, export_models },
+    { "pcapng", N_("the packets, with TLS keys and names inside and each exchange as a comment"), FROM_CAPTURE,
+      export_pcapng },
 };
 
 const size_t exporter_count = sizeof exporters / sizeof exporters[0];

@@ -9,52 +9,32 @@
 #include <string.h>
 
 #include "io/i18n.h"
-#include "io/palette.h"
 #include "io/text.h"
 #include "visualizer/print_exchange.h"
+#include "visualizer/svg.h"
 
-/* All in pixels, but for TEXT_COLUMNS. */
-enum { LEFT = 130, RIGHT = 640, WIDTH = 1060, ROW = 22, HEAD = 46, TEXT_COLUMNS = 58, NAME_COLUMNS = 52,
-       SVG_MAX = 1 << 28, STEP_MAX = 1 << 16 };
+/* All in pixels, but for what is in columns. */
+enum { LEFT = 140, RIGHT = 790, NAMES = RIGHT + 18, WIDTH = 1180, ROW = 27, HEAD = 52, TEXT_COLUMNS = 61,
+       NAME_COLUMNS = 40, STATE_COLUMNS = (WIDTH - NAMES) / SVG_SMALL_LETTER };
 
 struct drawing {
-    struct buf body;
+    struct svg svg;
     int y;
     int rail;                   /* where the present lines of time begin; 0: none yet */
     const char *hosts[2];       /* addresses of the present head, left and right */
 };
 
-/* Texts of exchanges hold no control characters; XML wants its own three written otherwise. */
-static void add_xml(struct buf *out, const char *text, int columns)
+static void put_text(struct drawing *drawing, int x, const char *classes, const char *text, int columns)
 {
-    size_t width = 0, size = text_cut(text, (size_t)columns, &width);
-    const bool cut = size < strlen(text);
-    if (cut)
-        size = text_cut(text, (size_t)columns - 1, &width);
-    for (size_t i = 0; i < size; i++)
-        switch (text[i]) {
-        case '<': buf_add_text(out, "&lt;"); break;
-        case '>': buf_add_text(out, "&gt;"); break;
-        case '&': buf_add_text(out, "&amp;"); break;
-        default: buf_add(out, text + i, 1);
-        }
-    if (cut)
-        buf_add_text(out, "…");
-}
-
-static void put_text(struct drawing *drawing, int x, const char *class, const char *text, int columns)
-{
-    buf_printf(&drawing->body, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, drawing->y - 6, class);
-    add_xml(&drawing->body, text, columns);
-    buf_add_text(&drawing->body, "</text>\n");
+    svg_text(&drawing->svg, x, drawing->y - 7, classes, text, columns);
 }
 
 /* The two lines of time, from the last head down to here. */
 static void end_rails(struct drawing *drawing)
 {
     if (drawing->rail > 0)
-        buf_printf(&drawing->body, "<path class=\"time\" d=\"M%d %dV%dM%d %dV%d\"/>\n", LEFT, drawing->rail,
-                   drawing->y + 6, RIGHT, drawing->rail, drawing->y + 6);
+        buf_printf(&drawing->svg.body, "<path class=\"line\" d=\"M%d %dV%dM%d %dV%d\"/>\n", LEFT, drawing->rail,
+                   drawing->y + 8, RIGHT, drawing->rail, drawing->y + 8);
 }
 
 static void head(struct drawing *drawing, const struct exchange *exchange)
@@ -70,85 +50,72 @@ static void head(struct drawing *drawing, const struct exchange *exchange)
     drawing->hosts[0] = left;
     drawing->hosts[1] = right;
     drawing->y += HEAD;
-    put_text(drawing, LEFT, "host", swapped ? exchange->to : exchange->from, 32);
-    put_text(drawing, RIGHT, "host", swapped ? exchange->from : exchange->to, 32);
+    put_text(drawing, LEFT, "bold middle", swapped ? exchange->to : exchange->from, 32);
+    put_text(drawing, RIGHT, "bold middle", swapped ? exchange->from : exchange->to, 32);
     drawing->rail = drawing->y;
+}
+
+/* The state that the step makes of which; behind the exchange's name, if that is in the same line. */
+static void put_states(struct drawing *drawing, const struct exchange *exchange, const struct ladder_step *step)
+{
+    char moves[160];
+    const struct exchange_step *made = step->step;
+    if (made->state_before == NULL || made->state_after == NULL || strcmp(made->state_before, made->state_after) == 0)
+        return;
+    const int behind = step->first ? ((int)text_width(_(exchange->name)) + 2) * SVG_LETTER : 0;
+    snprintf(moves, sizeof moves, "%s → %s", made->state_before, made->state_after);
+    if (behind / SVG_SMALL_LETTER + (int)text_width(moves) <= STATE_COLUMNS)
+        put_text(drawing, NAMES + behind, "m small faint", moves, 0);
 }
 
 static void draw_step(struct drawing *drawing, const struct exchange *exchange, const struct ladder_step *step)
 {
-    char mark[64], serves[LAYERS_SERVES_SIZE];
+    char mark[64], serves[LAYERS_SERVES_SIZE], d[64], name[32];
     const struct layer_row *row = exchange->row;
     const unsigned others = row->serves & ~(1u << row->osi);
     const bool rightward = (strcmp(exchange->from_address, drawing->hosts[0]) == 0) != step->step->backward;
     drawing->y += ROW;
     if (step->first) {
         snprintf(mark, sizeof mark, "%u", exchange->number);
-        put_text(drawing, 8, "mark", mark, 6);
-        put_text(drawing, RIGHT + 16, "name", _(exchange->name), NAME_COLUMNS);
+        put_text(drawing, 0, "faint", mark, 6);
+        snprintf(name, sizeof name, "name bold t%d", row->osi);
+        put_text(drawing, NAMES, name, _(exchange->name), NAME_COLUMNS);
     }
     snprintf(mark, sizeof mark, others ? "L%d ○%s" : "L%d", row->osi, others ? layers_serves(others, serves) : "");
-    put_text(drawing, 52, "mark", mark, 10);
-    buf_printf(&drawing->body, "<path class=\"l%d%s\" marker-end=\"url(#a%d)\" d=\"M%d %dH%d\"/>\n", row->osi,
-               step->thin ? " thin" : "", row->osi, rightward ? LEFT + 2 : RIGHT - 2, drawing->y,
-               rightward ? RIGHT - 9 : LEFT + 9);
-    put_text(drawing, LEFT + 16, "says", step->text, TEXT_COLUMNS);
+    put_text(drawing, 42, "m small faint", mark, 11);
+    snprintf(d, sizeof d, "M%d %dH%d", rightward ? LEFT + 2 : RIGHT - 2, drawing->y, rightward ? RIGHT - 2 : LEFT + 2);
+    svg_arrow(&drawing->svg, row->osi, step->thin ? "thin" : "", d);
+    put_text(drawing, LEFT + 18, step->thin ? "m small faint halo" : "m halo", step->text, TEXT_COLUMNS);
+    put_states(drawing, exchange, step);
 }
 
 static void draw_remarks(struct drawing *drawing, const struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->remark_count; i++) {
         drawing->y += ROW;
-        put_text(drawing, LEFT + 16, exchange->remarks[i].kind == REMARK_NOTE ? "note" : "bad",
-                 _(exchange->remarks[i].text), 100);
+        put_text(drawing, LEFT + 18, exchange->remarks[i].kind == REMARK_NOTE ? "faint halo" : "bad halo",
+                 _(exchange->remarks[i].text), 110);
     }
-}
-
-static void add_style(struct buf *out)
-{
-    buf_add_text(out, "<style>\ntext{font:13px ui-monospace,monospace;fill:#111;white-space:pre}\n"
-                      ".host{font-weight:bold;text-anchor:middle}.says{paint-order:stroke;stroke:#fff;stroke-width:4px}\n"
-                      ".mark,.note{fill:#555}.bad{fill:#a00}path{fill:none;stroke-width:1.6}.thin{stroke-dasharray:4 4}\n"
-                      ".time{stroke:#999}\n");
-    for (int osi = 1; osi <= OSI_LAYERS; osi++)
-        buf_printf(out, ".l%d{stroke:#%06x}#a%d path{fill:#%06x;stroke:none}\n", osi, palette_layer(osi)->rgb_light,
-                   osi, palette_layer(osi)->rgb_light);
-    buf_add_text(out, "</style>\n<defs>\n");
-    for (int osi = 1; osi <= OSI_LAYERS; osi++)
-        buf_printf(out, "<marker id=\"a%d\" orient=\"auto\" refX=\"1\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
-                        "markerUnits=\"userSpaceOnUse\"><path d=\"M0 0L8 4L0 8z\"/></marker>\n", osi);
-    buf_add_text(out, "</defs>\n");
 }
 
 int export_svg(struct trace *trace, const struct export_options *options, const char *path, struct buf *error)
 {
     const struct print_options print = { .reveal = options->reveal };
     struct exchange_list *list = print_collect(trace, &print);
-    struct drawing drawing = { .y = 0 };
-    struct buf out;
-    buf_init(&drawing.body, SVG_MAX);
+    struct drawing drawing = { .y = -14 };
+    svg_begin(&drawing.svg, WIDTH);
     for (size_t i = 0; i < exchange_count(list); i++) {
         const struct exchange *exchange = exchange_at(list, i);
         struct ladder_step step;
+        if (!exchange_in_range(&options->exchanges, exchange))
+            continue;
         head(&drawing, exchange);
         for (size_t at = 0; ladder_next(exchange, &at, &step); free(step.text))
             draw_step(&drawing, exchange, &step);
         draw_remarks(&drawing, exchange);
     }
-    const bool full = drawing.body.len > SVG_MAX - STEP_MAX; /* something may be missing at its end */
     end_rails(&drawing);
-    buf_init(&out, SVG_MAX + STEP_MAX);
-    buf_printf(&out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n",
-               WIDTH, drawing.y + ROW, WIDTH, drawing.y + ROW);
-    add_style(&out);
-    buf_printf(&out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, drawing.y + ROW);
-    buf_add(&out, drawing.body.data, drawing.body.len);
-    buf_add_text(&out, "</svg>\n");
-    int status = full ? -1 : export_text(path, &out, error);
-    if (full)
-        buf_add_text(error, _("The capture has too many exchanges for one drawing."));
-    buf_free(&out);
-    buf_free(&drawing.body);
+    const int status = svg_write(&drawing.svg, drawing.y > 0 ? drawing.y + ROW : ROW, path, error);
     exchange_list_free(list);
     return status;
 }

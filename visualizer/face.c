@@ -10,6 +10,9 @@ const struct face faces[] = {
     { "fields", N_("the fields named by -e, as tshark -T fields prints them"), print_fields, false },
     { "layers", N_("the stack of layers in each packet, in both models"), print_layers, false },
     { "json", N_("everything about each packet, as JSON"), print_json, false },
+    { "shares", N_("whose bytes are on the wire: the share of each layer"), print_shares, false },
+    { "machines", N_("the tables that SMTP, POP3 and IMAP run on: every move, and the RFC that says so"),
+      print_machines, true },
     { "models", N_("the two models, and which exchange belongs to which layer, and why"), print_models, true },
 };
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "visualizer/exchange.h"
 #include "visualizer/trace.h"
 
 struct print_options {
@@ -16,6 +17,7 @@ struct print_options {
     size_t field_count;
     bool header;                    /* a first line with names (-E header=y) */
     bool reveal;                    /* show passwords */
+    struct exchange_range exchanges; /* of exchanges, ladder and shares: only these */
 };
 
 struct face {
@@ -39,6 +41,8 @@ int print_exchanges(struct trace *trace, const struct print_options *options, FI
 int print_ladder(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_models(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_shares(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_machines(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
 /* Listens with wants, and goes over the whole trace. */
 void face_pass(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants);

@@ -46,12 +46,15 @@ static int show(const struct options *options)
     struct buf error;
     buf_init(&error, 4096);
     int status = FAILURE;
-    struct trace *trace = trace_open(options->file, options->keylog, &error);
-    struct print_options print = { options->fields, options->field_count, options->header, options->reveal };
+    const bool bare = options->exporter != NULL && options->exporter->source != FROM_CAPTURE;
+    struct trace *trace = bare ? NULL : trace_open(options->file, options->keylog, &error);
+    struct print_options print = { options->fields, options->field_count, options->header, options->reveal,
+                                   options->exchanges };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
-    const struct export_options export = { options->file, options->keylog, options->reveal };
+    const struct export_options export = { options->file, options->keylog, options->reveal, options->exchanges,
+                                           options->packet };
     const bool screen = options->face == NULL && has_terminal();
-    if (trace != NULL &&
+    if ((trace != NULL || bare) &&
         (options->exporter != NULL ? export_trace(options->exporter, trace, &export, options->out, &error) :
          screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
         status = SUCCESS;
@@ -96,7 +99,8 @@ int main(int argc, char **argv)
         options.face->print(NULL, NULL, stdout, &error);
         return fflush(stdout) == 0 ? SUCCESS : FAILURE;
     }
-    if (options.file == NULL) {
+    const bool alone = options.exporter != NULL && options.exporter->source == FROM_NOTHING && options.out != NULL;
+    if (options.file == NULL && !alone) {
         complain(_("Which capture? Give the name of a pcap or pcapng file; see visualizer --help."));
         return WRONG_USAGE;
     }

@@ -1,6 +1,7 @@
 #include "visualizer/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/i18n.h"
@@ -16,6 +17,8 @@ static const struct row {
     { "export", 'x', N_("KIND OUT"), N_("write the file OUT instead; see below for the kinds") },
     { "field", 'e', N_("FIELD"), N_("a column of --print fields, named as in Wireshark; give it several times") },
     { "header", 'E', NULL, N_("begin --print fields with a line of the names") },
+    { "exchanges", 'n', N_("FIRST-LAST"), N_("only these, by number: of the kinds exchanges, ladder, shares and svg") },
+    { "packet", 'N', N_("NUMBER"), N_("the packet that --export envelope draws") },
     { "keylog", 'k', N_("FILE"), N_("TLS keys as programs write them to SSLKEYLOGFILE") },
     { "reveal", 'R', NULL, N_("show passwords instead of dots") },
     { "help", 'h', NULL, N_("print this and end") },
@@ -51,6 +54,35 @@ static void kinds(struct buf *out)
         buf_printf(out, "%s%s", i > 0 ? ", " : "", faces[i].name);
 }
 
+/* "6" or "6-11"; 0, or -1 when it is neither. */
+static int take_range(const char *value, struct exchange_range *range)
+{
+    static const char digits[] = "0123456789";
+    enum { DIGITS_MAX = 9 };
+    const size_t first = strspn(value, digits);
+    const char *last = value[first] == '-' ? value + first + 1 : value;
+    const size_t length = strspn(last, digits);
+    if (first < 1 || first > DIGITS_MAX || length < 1 || length > DIGITS_MAX || last[length] != '\0')
+        return -1;
+    range->first = (unsigned)strtoul(value, NULL, 10);
+    range->last = (unsigned)strtoul(last, NULL, 10);
+    return range->first >= 1 && range->last >= range->first ? 0 : -1;
+}
+
+static int take_numbers(struct options *options, char letter, const char *value, struct buf *error)
+{
+    struct exchange_range range;
+    const bool well = take_range(value, &range) == 0 && (letter == 'n' || strchr(value, '-') == NULL);
+    if (!well)
+        buf_printf(error, letter == 'n' ? _("%s is neither a number nor two as in 6-11.")
+                                        : _("%s is not the number of a packet."), value);
+    else if (letter == 'n')
+        options->exchanges = range;
+    else
+        options->packet = range.first;
+    return well ? 0 : -1;
+}
+
 static int take(struct options *options, char letter, const char *value, struct buf *error)
 {
     switch (letter) {
@@ -75,6 +107,8 @@ static int take(struct options *options, char letter, const char *value, struct 
         }
         options->fields[options->field_count++] = value;
         return 0;
+    case 'n': case 'N':
+        return take_numbers(options, letter, value, error);
     case 'E':
         options->header = true;
         return 0;

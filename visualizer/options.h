@@ -21,6 +21,8 @@ struct options {
     const struct face *face;    /* --print; NULL: the screen */
     const char *fields[MOST_FIELD_OPTIONS];
     size_t field_count;
+    struct exchange_range exchanges;    /* first 0: all */
+    uint32_t packet;            /* --packet; 0: none */
     bool header, reveal, help, version;
 };
 

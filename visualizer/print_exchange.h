@@ -20,6 +20,15 @@ struct ladder_step {
 /* Takes the line that begins at step *at, and moves *at behind it; false after the last. */
 bool ladder_next(const struct exchange *exchange, size_t *at, struct ladder_step *line);
 
+/* Who plays which role in a passage of a letter (print_letter.c says how it is known). */
+struct letter_passage;
+struct letter_roles {
+    const char *giver, *taker;  /* "MUA" */
+    const char *from, *to;      /* hosts */
+};
+struct letter_roles letter_roles(const struct letter_passage *letter);
+bool letter_same(const struct letter_passage *a, const struct letter_passage *b);   /* by Message-ID */
+
 /* The letters of a list, as --print letter shows them; nothing when there are none. */
 void print_letters(const struct exchange_list *list, FILE *out);
 

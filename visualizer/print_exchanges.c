@@ -58,7 +58,8 @@ int print_exchanges(struct trace *trace, const struct print_options *options, FI
     const int64_t start = exchange_start_time(list);
     fputs("number\tfirst\tlast\ttime\tfrom\tto\tprotocol\tosi\ttcpip\tserves\texchange\tsummary\n", out);
     for (size_t i = 0; i < exchange_count(list); i++)
-        print_one(exchange_at(list, i), start, out);
+        if (exchange_in_range(&options->exchanges, exchange_at(list, i)))
+            print_one(exchange_at(list, i), start, out);
     exchange_list_free(list);
     return 0;
 }

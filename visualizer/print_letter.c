@@ -17,7 +17,7 @@
 #include "io/i18n.h"
 #include "visualizer/exchange_letter.h"
 
-static bool same_letter(const struct letter_passage *a, const struct letter_passage *b)
+bool letter_same(const struct letter_passage *a, const struct letter_passage *b)
 {
     return a->message_id && b->message_id && strcmp(a->message_id, b->message_id) == 0;
 }
@@ -25,7 +25,7 @@ static bool same_letter(const struct letter_passage *a, const struct letter_pass
 static bool seen_before(const struct exchange_list *list, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (same_letter(letter_at(list, i), letter_at(list, index)))
+        if (letter_same(letter_at(list, i), letter_at(list, index)))
             return true;
     return false;
 }
@@ -56,29 +56,24 @@ static bool is_submission(const struct exchange *exchange)
     }
 }
 
-struct roles {
-    const char *giver, *taker;
-    const char *from, *to;      /* hosts */
-};
-
-static struct roles roles_of(const struct letter_passage *letter)
+struct letter_roles letter_roles(const struct letter_passage *letter)
 {
     const struct exchange *exchange = letter->exchange;
     const char *client = exchange->backward_begin ? exchange->to : exchange->from;
     const char *server = exchange->backward_begin ? exchange->from : exchange->to;
     if (strcmp(exchange->protocol, "SMTP") == 0)
-        return (struct roles){ letter->received_count == 0 ? "MUA" : "MTA", is_submission(exchange) ? "MSA" : "MTA",
-                              client, server };
+        return (struct letter_roles){ letter->received_count == 0 ? "MUA" : "MTA",
+                                      is_submission(exchange) ? "MSA" : "MTA", client, server };
     if (exchange->row->id == LAYER_CONTENT && strcmp(exchange->name, "append") == 0)
-        return (struct roles){ "MUA", "MDA", client, server };
-    return (struct roles){ "MDA", "MUA", server, client };
+        return (struct letter_roles){ "MUA", "MDA", client, server };
+    return (struct letter_roles){ "MDA", "MUA", server, client };
 }
 
 static void print_passage(const struct exchange_list *list, const struct letter_passage *letter, unsigned hop,
                           FILE *out)
 {
     const struct exchange *exchange = letter->exchange;
-    const struct roles roles = roles_of(letter);
+    const struct letter_roles roles = letter_roles(letter);
     const int64_t begin = letter->envelope ? letter->envelope->start : exchange->start;
     unsigned first, last;
     range_of(list, letter, &first, &last);
@@ -99,7 +94,7 @@ static void print_letter_of(const struct exchange_list *list, size_t index, FILE
     unsigned hop = 0;
     for (size_t i = index; i < letter_count(list); i++) {
         const struct letter_passage *passage = letter_at(list, i);
-        if (i != index && !same_letter(letter, passage))
+        if (i != index && !letter_same(letter, passage))
             continue;
         print_passage(list, passage, ++hop, out);
         if (passage->received_count >= latest->received_count)
@@ -107,7 +102,7 @@ static void print_letter_of(const struct exchange_list *list, size_t index, FILE
     }
     for (size_t i = index; i < letter_count(list); i++) {
         const struct letter_passage *passage = letter_at(list, i);
-        if (passage->envelope && (i == index || same_letter(letter, passage)))
+        if (passage->envelope && (i == index || letter_same(letter, passage)))
             fprintf(out, " %-9s %s\n", _("envelope"), passage->envelope->summary);
     }
     fprintf(out, " %-9s From: %s   To: %s\n", _("header"), latest->from ? latest->from : "?",

@@ -87,12 +87,93 @@ def drawings(folder):
     pli.ok(export("svg", out, LETTER) is None, "the letter becomes a drawing")
     drawing = xml.dom.minidom.parse(out)
     names = [node.firstChild.data for node in drawing.getElementsByTagName("text")
-             if node.getAttribute("class") == "name"]
+             if "name" in node.getAttribute("class").split()]
     table = run("--print", "exchanges", LETTER).stdout.splitlines()[1:]
     pli.same(names, [line.split("\t")[10] for line in table], "with every exchange's name, in order")
     arrows = [node for node in drawing.getElementsByTagName("path") if node.getAttribute("marker-end")]
     ladder = [line for line in run("--print", "ladder", LETTER).stdout.splitlines() if "▸│" in line or "│◂" in line]
     pli.same(len(arrows), len(ladder), "and as many arrows as the ladder has")
+
+
+def texts_of(path, wanted=""):
+    """What is written in a drawing; of a class only, if wanted."""
+    nodes = xml.dom.minidom.parse(path).getElementsByTagName("text")
+    return ["".join(child.data for child in node.childNodes) for node in nodes
+            if not wanted or wanted in node.getAttribute("class").split()]
+
+
+def parts(folder):
+    out = os.path.join(folder, "letter.svg")
+    export("svg", out, LETTER, "--exchanges", "9-10")
+    pli.same(texts_of(out, "name"), ["envelope", "content transfer"], "a part of the exchanges is drawn")
+    table = run("--print", "exchanges", "--exchanges", "9-10", LETTER).stdout.splitlines()
+    pli.same([line.split("\t")[0] for line in table], ["number", "9", "10"], "and listed")
+    wrong = [value for value in ("0", "x", "7-6", "-3", "1-", "1-2x", "99999999999", "")
+             if run("--print", "ladder", "--exchanges", value, LETTER).returncode != 2]
+    pli.same(wrong, [], "what is no such part is wrong usage")
+
+
+def envelopes(folder):
+    out = os.path.join(folder, "letter.svg")
+    ehlo = next(line.split("\t")[1] for line in run("--print", "exchanges", LETTER).stdout.splitlines()
+                if "EHLO" in line)
+    pli.ok(export("envelope", out, LETTER, "--packet", ehlo) is None, "a packet is drawn as envelopes")
+    texts = texts_of(out)
+    names = [text for text in texts if re.match(r"[1-7] (Ethernet|IPv[46]|TCP|SMTP)", text)]
+    pli.same([name.split()[0] for name in names], ["2", "3", "4", "7"], "each in the one of the layer below")
+    pli.ok("EHLO alice.example.org ↵" in texts, "what is in the innermost is written there", texts)
+    pli.ok(all(f"{number} {name}" in texts for number, name in ((7, "Application"), (5, "Session"), (1, "Physical"))),
+           "beside it are the layers of the model, the empty ones too")
+    frame = run("--print", "fields", "-e", "frame.len", LETTER).stdout.splitlines()[int(ehlo) - 1]
+    shares = [int(text.split(": ")[1]) for text in texts if re.fullmatch(r"[0-7]: \d+", text)]
+    pli.same(sum(shares), int(frame), "and the bytes of all layers are those of the frame")
+    clear = os.path.join(RECORDINGS, "smtp-auth-clear.pcapng")
+    packet = next(line.split("\t")[1] for line in run("--print", "exchanges", clear).stdout.splitlines()
+                  if "\tauthentication\t" in line)
+    export("envelope", out, clear, "--packet", packet)
+    hidden = text_of(out)
+    export("envelope", out, clear, "--packet", packet, "--reveal")
+    pli.ok(secret_of(clear) not in hidden and secret_of(clear) in text_of(out), "a password is shown only on request")
+    done = run("--export", "envelope", "--packet", "4000", out, LETTER)
+    pli.ok(done.returncode == 1 and "no packet 4000" in done.stderr, "a packet that is not there is told", done.stderr)
+
+
+def tables(folder):
+    out = os.path.join(folder, "letter.svg")
+    moves = [line.split("\t") for line in run("--print", "machines").stdout.splitlines()[1:]]
+    for protocol in ("SMTP", "POP3", "IMAP"):
+        pli.ok(run("--export", "machine", out, protocol.lower()).returncode == 0, f"{protocol}'s states are drawn")
+        text = " ".join(texts_of(out))
+        mine = [row for row in moves if row[0] == protocol and (row[1] != row[4] or row[3] != "NO" and row[3] != "BAD")]
+        words = {part for row in mine for word in (row[1], row[2], row[4]) for part in word.split()}
+        pli.same(sorted(word for word in words if word not in text and word.strip("()") not in text), [],
+                 "with every state and every command that does something there")
+    done = run("--export", "machine", out, "ftp")
+    pli.ok(done.returncode == 1 and "smtp, pop3 and imap" in done.stderr, "one that is not there is told", done.stderr)
+    pli.ok(run("--export", "models", out).returncode == 0, "the models need no capture")
+    texts = texts_of(out)
+    pli.ok("Network access" in texts and "Presentation" in texts and "IPv4, IPv6, ICMP, ICMPv6" in texts,
+           "both are there, with the protocols", texts)
+
+
+def sums(folder):
+    out = os.path.join(folder, "letter.svg")
+    lines = run("--print", "shares", LETTER).stdout.splitlines()
+    frames = [int(line) for line in run("--print", "fields", "-e", "frame.len", LETTER).stdout.splitlines()]
+    rows = {line[0]: int(line.split()[-4] if "█" in line else line.split()[-3]) for line in lines[1:]}
+    pli.same(lines[0], f"{len(frames)} packets, {sum(frames)} bytes", "the shares are of all packets")
+    pli.same(sum(rows.values()), sum(frames), "and their sum is all bytes")
+    pli.ok(rows["6"] > 0 and rows["7"] > rows["6"] and rows["5"] == 0, "TLS has its share, nobody lives at 5", rows)
+    part = run("--print", "shares", "--exchanges", "1", LETTER).stdout.splitlines()
+    pli.ok(part[0] == "2 packets, 84 bytes" and "84" in part[6], "of an ARP alone all is of layer 2", part)
+    pli.ok(export("shares", out, LETTER) is None and str(rows["7"]) in " ".join(texts_of(out)), "they are drawn")
+    pli.ok(export("roles", out, LETTER) is None, "the roles are drawn")
+    texts = texts_of(out)
+    pli.same([text for text in texts if text in ("MUA", "MTA", "MDA", "MSA")],
+             ["MUA", "MTA", "MDA", "MUA", "MUA", "MUA", "MUA", "MSA", "MTA", "MDA"], "from the writer to the readers")
+    pli.ok({"SMTP", "POP3", "IMAP", "IMAP, TLS", "port 25"} <= set(texts), "with the protocol of each hop", texts)
+    done = run("--export", "roles", out, os.path.join(RECORDINGS, "arp.pcap"))
+    pli.ok(done.returncode == 1 and "No letter" in done.stderr, "without a letter there are none", done.stderr)
 
 
 def captures(folder):
@@ -126,8 +207,9 @@ def mistakes(folder):
         file.write("mine")
     done = run("--export", "html", out, os.path.join(folder, "not-there.pcap"))
     pli.ok(done.returncode == 1 and text_of(out) == "mine", "a capture that is not there leaves the file alone")
-    for kind in ("html", "svg", "pcapng"):
-        wrong = [name for name in SOME if export(kind, out, os.path.join(RECORDINGS, name))]
+    for kind in ("html", "svg", "pcapng", "shares", "envelope"):
+        more = ("--packet", "1") if kind == "envelope" else ()
+        wrong = [name for name in SOME if export(kind, out, os.path.join(RECORDINGS, name), *more)]
         pli.same(wrong, [], f"{kind} of fragments, cut packets, unknown and broken things")
     pli.same(sorted(os.listdir(folder)), sorted(["x", "letter.html", "letter.svg", "letter.pcapng", "again.pcapng"]),
              "nothing half-written is left")
@@ -199,6 +281,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pages(folder)
         drawings(folder)
+        parts(folder)
+        envelopes(folder)
+        tables(folder)
+        sums(folder)
         captures(folder)
         mistakes(folder)
     folder = tempfile.mkdtemp()

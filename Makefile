@@ -10,6 +10,7 @@ CC      := gcc
 endif
 VARIANT ?= release
 VERSION := 0.1
+FORTIFY ?= 0
 
 PACKAGES := openssl ncursesw libpcap jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
@@ -37,11 +38,14 @@ PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES))
 
 OUT     := build/$(VARIANT)
 CFLAGS  ?= $(OPTIMIZE)
-ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=0 -I. -Ibuild $(WARNINGS) $(CFLAGS) $(SANITIZE) -pthread \
-              $(PACKAGE_CFLAGS) -DPLI_VERSION='"$(VERSION)"' \
+ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) -I. -Ibuild $(WARNINGS) $(CFLAGS) $(SANITIZE) \
+              -pthread $(PACKAGE_CFLAGS) -DPLI_VERSION='"$(VERSION)"' \
               -DPLI_LOCALEDIR='"$(PREFIX)/share/locale"' $(EXTRA)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
 LIBS        = $(PACKAGE_LIBS) -lresolv
+
+# The resolver of the C library, which is glibc unless the compiler says musl.
+RESOLVE_ASK := io/resolve_ask$(if $(findstring musl,$(CC) $(shell $(CC) -dumpmachine)),_musl).c
 
 CORE       := \
     core/address.c core/base64.c core/buf.c core/content.c core/date.c core/encoded_word.c core/header.c \
@@ -54,8 +58,8 @@ CORE       := \
     core/tls_names.c core/utf8.c core/watch.c core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
 IO         := \
     io/area.c io/channel.c io/charset.c io/durable.c io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c \
-    io/menu.c io/net.c io/page.c io/paint.c io/palette.c io/prompt.c io/reader.c io/resolve.c io/restore.c \
-    io/screen.c io/terminfo.c io/text.c io/view.c
+    io/menu.c io/net.c io/page.c io/paint.c io/palette.c io/prompt.c io/reader.c io/resolve.c $(RESOLVE_ASK) \
+    io/restore.c io/screen.c io/terminfo.c io/text.c io/view.c
 SERVER     := \
     server/admission.c server/alias.c server/append.c server/arguments.c server/auth.c server/bounce.c \
     server/certificate.c server/config.c server/config_check.c server/config_table.c server/config_value.c \
@@ -117,7 +121,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer
 AREAS    := core io server client visualizer
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all scenes check asan tsan bench fuzz fuzzers clean install help units locale warnings
+.PHONY: all scenes check asan tsan bench fuzz fuzzers clean help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -189,11 +193,7 @@ include slides/slides.mk
 bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire
 
-install: all                      ## install below DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	set -e; for mo in $(LOCALES); do \
-	    install -D -m 644 $$mo $(DESTDIR)$(PREFIX)/share/locale/$${mo#build/locale/}; done
+include packaging/install.mk
 
 check:                            ## all tests (what scripts/check does after installing what it needs)
 	scripts/check

@@ -11,8 +11,8 @@
 #define PLI_LOCALEDIR "/usr/local/share/locale"
 #endif
 
-/* Counts catalogue changes inside glibc; raising it makes gettext look again. */
-extern int _nl_msg_cat_cntr;
+/* Counts catalogue changes inside glibc; raising it makes gettext look again. Other C libraries have none. */
+extern int _nl_msg_cat_cntr __attribute__((weak));
 
 /* Where the catalogues of an uninstalled tree are: bin/../build/locale, or beside a sanitized build. */
 static int beside_program(char *path, size_t size)
@@ -78,7 +78,8 @@ int i18n_choose(const char *language)
     if (strcmp(language, "fr") != 0 && strcmp(language, "en") != 0)
         return -1;
     setenv("LANGUAGE", language, 1);
-    ++_nl_msg_cat_cntr;
+    if (&_nl_msg_cat_cntr != NULL)
+        ++_nl_msg_cat_cntr;
     return 0;
 }
 

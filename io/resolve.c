@@ -4,7 +4,6 @@
 #include <arpa/nameser.h>
 #include <errno.h>
 #include <netdb.h>
-#include <resolv.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "core/mem.h"
 #include "i18n.h"
+#include "resolve_ask.h"
 
 enum { MAX_ANSWER = 65535 };
 
@@ -134,23 +134,6 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
 }
 
-/* The MX question, asked. Answers its size; -1 with the reason in *problem (of netdb.h's h_errno). */
-static int ask(const char *domain, unsigned char *answer, int *problem)
-{
-    struct __res_state state;
-    memset(&state, 0, sizeof state);
-    if (res_ninit(&state) != 0) {
-        *problem = TRY_AGAIN;
-        return -1;
-    }
-    state.retrans = 3; /* seconds: a person waits */
-    state.retry = 2;
-    int size = res_nquery(&state, domain, ns_c_in, ns_t_mx, answer, MAX_ANSWER);
-    *problem = state.res_h_errno;
-    res_nclose(&state);
-    return size;
-}
-
 /* No MX was found: does the domain itself have an address? hosts(5) counts, too. */
 static enum resolve_status by_address(const char *domain, struct mail_host *hosts, size_t *count, struct buf *error)
 {
@@ -171,7 +154,7 @@ enum resolve_status resolve_mail(const char *domain, struct mail_host *hosts, si
     if (is_local(domain) || is_address(domain))
         return implicit(domain, hosts, count);
     unsigned char *answer = mem_alloc(MAX_ANSWER);
-    int size = ask(domain, answer, &problem);
+    int size = resolve_ask(domain, answer, MAX_ANSWER, &problem);
     if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
         random = 1;
     enum resolve_status status = RESOLVE_NO_ADDRESS;

@@ -14,10 +14,19 @@ fr*) pli_language=2 ;;
 *) pli_language=1 ;;
 esac
 
+# Installed, the scripts are commands of pli and the folders are elsewhere: texts say so.
+as_installed() {
+    text=${text//scripts\//pli }
+    text=${text//bin\/mail/mail}
+    text=${text//bin\/visualizer/visualizer}
+    text=${text//labs\//"$PLI_INSTALLED/labs/"}
+}
+
 # Prints a line to standard output.
 say() {
     local text=${!pli_language}
     shift 2
+    [ -z "${PLI_INSTALLED-}" ] || as_installed
     # shellcheck disable=SC2059  # the message is the format
     printf -- "$text\n" "$@"
 }

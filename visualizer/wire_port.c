@@ -34,14 +34,14 @@ static int fail(struct buf *error, const char *sentence, const char *name)
     return -1;
 }
 
-static int device_number(int fd, unsigned long request, const char *name, int *value)
+static int device_number(int fd, bool index, const char *name, int *value)
 {
     struct ifreq ask;
     memset(&ask, 0, sizeof ask);
     memcpy(ask.ifr_name, name, strlen(name) + 1);
-    if (ioctl(fd, request, &ask) != 0)
+    if (ioctl(fd, index ? SIOCGIFINDEX : SIOCGIFMTU, &ask) != 0)
         return -1;
-    *value = request == SIOCGIFINDEX ? ask.ifr_ifindex : ask.ifr_mtu;
+    *value = index ? ask.ifr_ifindex : ask.ifr_mtu;
     return 0;
 }
 
@@ -101,8 +101,8 @@ int wire_port_open(struct wire_port *port, const char *name, struct buf *error)
     if (port->fd < 0)
         return fail(error, _("No packet socket for %s: %s. It needs CAP_NET_RAW, which a user namespace gives."), name);
     int index, mtu;
-    if (device_number(port->fd, SIOCGIFINDEX, name, &index) != 0
-        || device_number(port->fd, SIOCGIFMTU, name, &mtu) != 0)
+    if (device_number(port->fd, true, name, &index) != 0
+        || device_number(port->fd, false, name, &mtu) != 0)
         return fail(error, _("The device %s cannot be used: %s."), name);
     port->index = (unsigned)index;
     if (map_ring(port, mtu) != 0)

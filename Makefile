@@ -12,7 +12,7 @@ VARIANT ?= release
 VERSION := 0.1
 FORTIFY ?= 0
 
-PACKAGES := openssl ncursesw libpcap jansson
+PACKAGES := openssl ncursesw libpcap jansson libpcre2-8
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 OPTIMIZE := -O2 -g
 SANITIZE :=
@@ -113,12 +113,20 @@ VISUALIZER := \
     visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_fault.c visualizer/wire_note.c \
     visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c \
     visualizer/wire_view.c
+DIALOGUE   := \
+    labs/dialogue/fault.c labs/dialogue/files.c labs/dialogue/functions.c labs/dialogue/headers.c \
+    labs/dialogue/jobs.c labs/dialogue/keywords.c labs/dialogue/maildir.c labs/dialogue/main.c \
+    labs/dialogue/options.c labs/dialogue/packets.c labs/dialogue/pattern.c labs/dialogue/profile.c \
+    labs/dialogue/report.c labs/dialogue/report_json.c labs/dialogue/result.c labs/dialogue/run.c \
+    labs/dialogue/script.c labs/dialogue/session.c labs/dialogue/settings.c labs/dialogue/speech.c \
+    labs/dialogue/step_tls.c labs/dialogue/steps.c labs/dialogue/template.c labs/dialogue/values.c \
+    labs/dialogue/wire.c
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 without_main = $(filter-out %/main.c,$(1))
 
-PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer
-AREAS    := core io server client visualizer
+PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer $(BIN)/dialogue
+AREAS    := core io server client visualizer dialogue
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
 .PHONY: all scenes check asan tsan bench fuzz fuzzers clean help units locale warnings
@@ -130,6 +138,7 @@ units: $(UNITS)                   ## build the unit test programs of this varian
 $(BIN)/mailserver: $(call objects,$(CORE) $(IO) $(SERVER))
 $(BIN)/mailclient: $(call objects,$(CORE) $(IO) $(CLIENT))
 $(BIN)/visualizer: $(call objects,$(CORE) $(IO) $(VISUALIZER))
+$(BIN)/dialogue: $(call objects,$(CORE) $(IO) $(DIALOGUE))
 
 # The page of --export html, as a string that export_html.c includes.
 $(OUT)/visualizer/export_html.o: build/page.inc
@@ -147,6 +156,7 @@ unit_needs_io         := $(IO)
 unit_needs_server     := $(IO) $(SERVER)
 unit_needs_client     := $(IO) $(CLIENT)
 unit_needs_visualizer := $(IO) $(VISUALIZER)
+unit_needs_dialogue   := $(IO) $(DIALOGUE)
 
 define unit_program
 $(OUT)/unit-$(1): $$(call objects,$$(CORE) $$(call without_main,$$(unit_needs_$(1))) tests/unit/unit.c \
@@ -170,7 +180,7 @@ asan:                             ## everything again under AddressSanitizer and
 tsan:                             ## the same under ThreadSanitizer, in build/tsan
 	$(MAKE) VARIANT=tsan all units
 
-SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(wildcard tests/unit/*.c tests/unit/*/*.c)
+SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) $(wildcard tests/unit/*.c tests/unit/*/*.c)
 warnings: build/page.inc          ## what the compiler CC has to say, without building
 	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only
 

@@ -62,6 +62,11 @@ const struct machine_table *watch_machine(const struct watch *watch)
     return watch->ops->machine;
 }
 
+const char *watch_state(const struct watch *watch)
+{
+    return machine_state_name(&watch->machine);
+}
+
 void watch_joined_late(struct watch *watch)
 {
     watch->joined_late = true;

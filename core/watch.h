@@ -68,6 +68,7 @@ struct watch;
 struct watch *watch_new(enum watch_protocol protocol);
 void watch_free(struct watch *watch);
 const struct machine_table *watch_machine(const struct watch *watch);
+const char *watch_state(const struct watch *watch);    /* its name, after the events that were given */
 
 /* All bytes are taken; call watch_next until it answers 0 before feeding again. */
 void watch_feed(struct watch *watch, bool from_client, const void *data, size_t size);

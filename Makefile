@@ -93,7 +93,11 @@ VISUALIZER := \
     visualizer/exchange_pending.c visualizer/exchange_tcp.c visualizer/exchange_tcp_state.c \
     visualizer/exchange_tls.c visualizer/exchange_wants.c visualizer/export.c visualizer/export_envelope.c \
     visualizer/export_html.c visualizer/export_machine.c visualizer/export_models.c visualizer/export_pcapng.c \
-    visualizer/export_roles.c visualizer/export_svg.c visualizer/face.c visualizer/fields.c visualizer/flow.c \
+    visualizer/export_roles.c visualizer/export_svg.c visualizer/face.c visualizer/fields.c visualizer/filter.c \
+    visualizer/filter_complete.c visualizer/filter_eval.c visualizer/filter_lex.c visualizer/filter_literal.c \
+    visualizer/filter_operand.c visualizer/filter_own.c visualizer/filter_parse.c visualizer/filter_pattern.c \
+    visualizer/filter_slice.c visualizer/filter_time.c visualizer/filter_type.c visualizer/filter_value.c \
+    visualizer/filter_values.c visualizer/flow.c \
     visualizer/fragment.c visualizer/frame.c visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
     visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
     visualizer/layers.c visualizer/llc.c visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
@@ -101,16 +105,16 @@ VISUALIZER := \
     visualizer/path.c visualizer/pcapng_write.c visualizer/pop.c visualizer/print_exchanges.c \
     visualizer/print_fields.c visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c \
     visualizer/print_letter.c visualizer/print_machines.c visualizer/print_models.c visualizer/print_packets.c \
-    visualizer/print_shares.c visualizer/protocols.c visualizer/secret.c visualizer/shares.c visualizer/smtp.c \
-    visualizer/stream.c visualizer/svg.c visualizer/tcp.c visualizer/tcp_analysis.c visualizer/tcp_connection.c \
-    visualizer/tcp_options.c visualizer/tcp_rows.c visualizer/tls.c visualizer/tls_certificate.c \
-    visualizer/tls_crypto.c visualizer/tls_extensions.c visualizer/tls_fields.c visualizer/tls_handshake.c \
-    visualizer/tls_ja3.c visualizer/tls_keys.c visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
+    visualizer/print_shares.c visualizer/protocols.c visualizer/secret.c visualizer/selection.c \
+    visualizer/shares.c visualizer/smtp.c visualizer/stream.c visualizer/svg.c visualizer/tcp.c \
+    visualizer/tcp_analysis.c visualizer/tcp_connection.c visualizer/tcp_options.c visualizer/tcp_rows.c \
+    visualizer/tls.c visualizer/tls_certificate.c visualizer/tls_crypto.c visualizer/tls_extensions.c \
+    visualizer/tls_fields.c visualizer/tls_handshake.c visualizer/tls_ja3.c visualizer/tls_keys.c visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
     visualizer/tui.c visualizer/tui_bytes.c visualizer/tui_dialogue.c visualizer/tui_envelope.c \
     visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
-    visualizer/tui_machine.c visualizer/tui_main.c visualizer/tui_stack.c visualizer/tui_state.c \
-    visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c visualizer/wire.c \
-    visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_fault.c visualizer/wire_note.c \
+    visualizer/tui_limit.c visualizer/tui_machine.c visualizer/tui_main.c visualizer/tui_stack.c \
+    visualizer/tui_state.c visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
+    visualizer/wire.c visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_fault.c visualizer/wire_note.c \
     visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c \
     visualizer/wire_view.c
 DIALOGUE   := \

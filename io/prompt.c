@@ -1,9 +1,12 @@
 #include "prompt.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "io/edit.h"
 #include "io/text.h"
+
+enum { CHOICES_MAX = 4096 };
 
 /* How much of the text is left out at its beginning so that the cursor is in view. */
 static const char *from_where(const struct edit *edit, int room)
@@ -22,11 +25,17 @@ static const char *from_where(const struct edit *edit, int room)
     return at + skip;
 }
 
-static void draw(struct views *views, const char *label, const struct edit *edit)
+static void draw(struct views *views, const char *label, const struct edit *edit, const char *hint, enum tone tone)
 {
     struct screen *screen = views_screen(views);
     views_draw(views);
     struct area line = views_last_line(views);
+    if (hint != NULL && hint[0] != '\0' && line.row > 0) {
+        struct area above = line;
+        above.row--;
+        screen_fill(screen, above, TONE_PLAIN);
+        screen_put(screen, above, 0, 1, tone, hint);
+    }
     screen_fill(screen, line, TONE_PLAIN);
     int column = screen_put(screen, line, 0, 1, TONE_PLAIN | PAINT_BOLD, label) + 1;
     const char *shown = from_where(edit, line.columns - column - 1);
@@ -38,19 +47,53 @@ static void draw(struct views *views, const char *label, const struct edit *edit
     screen_show(screen);
 }
 
-int prompt_line(struct views *views, const char *label, char *text, size_t size)
+static void complete(struct views *views, const struct prompt *prompt, struct edit *edit, struct buf *choices)
+{
+    struct buf more;
+    buf_init(&more, CHOICES_MAX);
+    const int columns = views_last_line(views).columns;
+    const size_t count = prompt->complete(edit->text, edit->cursor, columns > 2 ? (size_t)columns - 2 : 1, &more,
+                                          choices);
+    for (size_t i = 0; i < more.len; i++)
+        edit_key(edit, (unsigned char)more.data[i]);
+    if (count <= 1)
+        buf_clear(choices);
+    buf_free(&more);
+}
+
+int prompt_ask(struct views *views, const struct prompt *prompt)
 {
     struct edit edit;
-    edit_start(&edit, text, size);
-    for (;;) {
-        draw(views, label, &edit);
+    struct buf choices;
+    const char *hint = prompt->hint;
+    enum tone tone = prompt->tone;
+    int result = 1;
+    buf_init(&choices, CHOICES_MAX);
+    edit_start(&edit, prompt->text, prompt->size);
+    if (prompt->cursor < edit.cursor)
+        edit.cursor = prompt->cursor;
+    while (result > 0) {
+        draw(views, prompt->label, &edit, hint, tone);
         struct screen_event event = screen_wait(views_screen(views), -1, -1);
+        buf_clear(&choices);
         if (event.key == KEYS_ENTER)
-            return 0;
-        if (event.key == KEYS_ESCAPE || event.key == 3 || event.key == 7 || event.key == KEYS_GONE)
-            return -1;
-        edit_key(&edit, event.key);
+            result = 0;
+        else if (event.key == KEYS_ESCAPE || event.key == 3 || event.key == 7 || event.key == KEYS_GONE)
+            result = -1;
+        else if (event.key == '\t' && prompt->complete != NULL)
+            complete(views, prompt, &edit, &choices);
+        else if (event.key == KEYS_NONE || !edit_key(&edit, event.key))
+            continue;
+        tone = TONE_NONE;
+        hint = choices.len > 0 ? buf_text(&choices) : NULL;
     }
+    buf_free(&choices);
+    return result;
+}
+
+int prompt_line(struct views *views, const char *label, char *text, size_t size)
+{
+    return prompt_ask(views, &(struct prompt){ .label = label, .text = text, .size = size, .cursor = SIZE_MAX });
 }
 
 int prompt_key(struct views *views, const char *question, const char *answers)

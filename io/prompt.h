@@ -16,6 +16,26 @@
  */
 int prompt_line(struct views *views, const char *label, char *text, size_t size);
 
+/*
+ * The same with more to help: complete is asked at the Tab key how the text
+ * could go on at its byte cursor. It fills more with what is to be inserted
+ * and choices with what is possible (in so many columns), and answers how many
+ * there are.
+ */
+typedef size_t prompt_complete(const char *text, size_t cursor, size_t columns, struct buf *more, struct buf *choices);
+
+struct prompt {
+    const char *label;
+    char *text;
+    size_t size;                /* of text */
+    size_t cursor;              /* to begin with, a byte of text; SIZE_MAX: behind it */
+    prompt_complete *complete;  /* NULL: Tab does nothing */
+    const char *hint;           /* on the line above until a key is pressed; NULL: none */
+    enum tone tone;             /* of the hint */
+};
+
+int prompt_ask(struct views *views, const struct prompt *prompt);
+
 /* One key of those in answers ("yn"); 0 when given up. */
 int prompt_key(struct views *views, const char *question, const char *answers);
 

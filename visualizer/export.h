@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "visualizer/exchange.h"
+#include "visualizer/selection.h"
 #include "visualizer/trace.h"
 
 struct export_options {
@@ -21,6 +22,7 @@ struct export_options {
     bool reveal;            /* show passwords; the packets of pcapng are always whole */
     struct exchange_range exchanges; /* of svg and shares: only these */
     uint32_t packet;        /* of envelope */
+    struct selection *selection; /* what -Y lets through; NULL for everything */
 };
 
 enum export_source { FROM_CAPTURE, FROM_WORD, FROM_NOTHING };

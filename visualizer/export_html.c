@@ -115,7 +115,7 @@ struct work {
     json_t *packets;
     json_t *meanings;       /* of the fields: each said once */
     struct buf text;
-    size_t count;
+    size_t count, passed;   /* packets shown, and all */
 };
 
 static json_t *field_array(struct work *work, const struct packet *packet, const struct field *field)
@@ -173,7 +173,8 @@ static json_t *exchanges_of(const struct work *work, uint32_t number)
     size_t count = exchange_of_packet(work->list, number, found, sizeof found / sizeof found[0]);
     json_t *array = json_array();
     for (size_t i = 0; i < count && i < sizeof found / sizeof found[0]; i++)
-        json_array_append_new(array, json_integer(found[i]->number));
+        if (selection_exchange(work->options->selection, found[i]))
+            json_array_append_new(array, json_integer(found[i]->number));
     return array;
 }
 
@@ -181,6 +182,9 @@ static void take_packet(void *context, const struct packet *packet)
 {
     struct work *work = context;
     exchange_packet(work->list, packet);
+    work->passed++;
+    if (!selection_packet(work->options->selection, packet))
+        return;
     if (++work->count > PACKETS_MAX)
         return;
     json_t *layers = json_array(), *buffers = json_array();
@@ -224,16 +228,21 @@ static json_t *page_data(struct work *work)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         json_object_set_new(texts, words[i].key, json_string(_(words[i].text)));
     for (size_t i = 0; i < exchange_count(work->list); i++)
-        json_array_append_new(exchanges, exchange_object(exchange_at(work->list, i),
-                                                         exchange_start_time(work->list)));
+        if (selection_exchange(work->options->selection, exchange_at(work->list, i)))
+            json_array_append_new(exchanges, exchange_object(exchange_at(work->list, i),
+                                                             exchange_start_time(work->list)));
     for (int osi = 1; osi <= OSI_LAYERS; osi++)
         json_array_append_new(of_osi, json_integer(layers_tcpip_of_osi(osi)));
-    for (size_t i = 0; i < json_array_size(work->packets); i++)
-        json_object_set_new(json_array_get(work->packets, i), "exchanges", exchanges_of(work, (uint32_t)i + 1));
+    for (size_t i = 0; i < json_array_size(work->packets); i++) {
+        json_t *packet = json_array_get(work->packets, i);
+        const uint32_t number = (uint32_t)json_integer_value(json_object_get(packet, "number"));
+        json_object_set_new(packet, "exchanges", exchanges_of(work, number));
+    }
     text_safe(&work->text, slash != NULL ? slash + 1 : work->options->file,
               strlen(slash != NULL ? slash + 1 : work->options->file));
     json_object_set_new(data, "title", text_of(&work->text));
     json_object_set_new(data, "language", json_string(_("en"))); /* TRANSLATORS: the code of this language */
+    json_object_set_new(data, "count", json_integer((json_int_t)work->passed));
     json_object_set_new(data, "texts", texts);
     json_object_set_new(data, "hues", hues_array());
     json_object_set_new(data, "osi", model_array(layers_osi, OSI_LAYERS));
@@ -278,7 +287,8 @@ static int write_page(struct work *work, const char *path, struct buf *error)
 int export_html(struct trace *trace, const struct export_options *options, const char *path, struct buf *error)
 {
     const struct exchange_options how = { .reveal = options->reveal };
-    struct work work = { options, exchange_list_new(&how), json_array(), json_object(), { .max = LINE_MAX_SIZE }, 0 };
+    struct work work = { .options = options, .list = exchange_list_new(&how), .packets = json_array(),
+                         .meanings = json_object(), .text = { .max = LINE_MAX_SIZE } };
     struct wants *wants = wants_new();
     int status = -1;
     wants_everything(wants);

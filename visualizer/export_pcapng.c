@@ -82,7 +82,8 @@ static void comment_of(const struct exchange_list *list, uint32_t number, struct
     buf_free(&news);
 }
 
-static void copy_packets(struct capture *capture, const struct exchange_list *list, struct pcapng_writer *writer)
+static void copy_packets(struct capture *capture, const struct exchange_list *list, const struct selection *selection,
+                         struct pcapng_writer *writer)
 {
     struct buf comment;
     struct record record;
@@ -95,6 +96,8 @@ static void copy_packets(struct capture *capture, const struct exchange_list *li
                                    interface != NULL ? interface->name : NULL,
                                    interface != NULL ? interface->description : NULL);
         }
+        if (!selection_has(selection, number))
+            continue;
         comment_of(list, number, record.comment, &comment);
         const struct pcapng_packet packet = { .interface = record.interface, .time = record.time,
                                               .data = { (const char *)record.data, record.captured },
@@ -107,7 +110,7 @@ static void copy_packets(struct capture *capture, const struct exchange_list *li
 
 int export_pcapng(struct trace *trace, const struct export_options *options, const char *path, struct buf *error)
 {
-    const struct print_options print = { .reveal = options->reveal };
+    const struct print_options print = { .reveal = options->reveal, .selection = options->selection };
     struct capture *capture = capture_open(options->file, error);
     struct pcapng_writer *writer = capture != NULL ? pcapng_write_open(path, "Pli " PLI_VERSION, error) : NULL;
     if (writer == NULL) {
@@ -120,7 +123,7 @@ int export_pcapng(struct trace *trace, const struct export_options *options, con
     capture_set_hooks(capture, &hooks);
     capture_index(capture, 0);
     pcapng_write_names_end(writer);
-    copy_packets(capture, list, writer);
+    copy_packets(capture, list, options->selection, writer);
     if (pcapng_write_close(writer, error) != 0)
         status = -1;
     exchange_list_free(list);

@@ -23,9 +23,9 @@ struct journey {
     int hop_count, read_count;
 };
 
-static void find_journey(const struct exchange_list *list, struct journey *journey)
+static void find_journey(const struct exchange_list *list, size_t which, struct journey *journey)
 {
-    const struct letter_passage *first = letter_at(list, 0);
+    const struct letter_passage *first = letter_at(list, which);
     for (size_t i = 0; i < letter_count(list); i++) {
         const struct letter_passage *letter = letter_at(list, i);
         if (letter != first && !letter_same(first, letter))
@@ -119,17 +119,20 @@ static void legend(struct svg *svg, int y)
 
 int export_roles(struct trace *trace, const struct export_options *options, const char *path, struct buf *error)
 {
-    const struct print_options print = { .reveal = options->reveal };
+    const struct print_options print = { .reveal = options->reveal, .selection = options->selection };
     struct exchange_list *list = print_collect(trace, &print);
     struct journey journey = { .hop_count = 0 };
     struct svg svg;
     int status = -1;
-    if (letter_count(list) > 0) {
-        const struct letter_passage *letter = letter_at(list, 0);
+    size_t which = 0;
+    while (which < letter_count(list) && !letter_selected(list, options->selection, which))
+        which++;
+    if (which < letter_count(list)) {
+        const struct letter_passage *letter = letter_at(list, which);
         char title[512];
         snprintf(title, sizeof title, "\"%s\"  %s → %s", letter->subject ? letter->subject : "",
                  letter->from ? letter->from : "?", letter->to ? letter->to : "?");
-        find_journey(list, &journey);
+        find_journey(list, which, &journey);
         svg_begin(&svg, WIDTH);
         svg_text(&svg, 2, 28, "m", title, 110);
         const int height = draw(&svg, &journey);

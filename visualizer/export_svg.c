@@ -100,14 +100,14 @@ static void draw_remarks(struct drawing *drawing, const struct exchange *exchang
 
 int export_svg(struct trace *trace, const struct export_options *options, const char *path, struct buf *error)
 {
-    const struct print_options print = { .reveal = options->reveal };
+    const struct print_options print = { .reveal = options->reveal, .selection = options->selection };
     struct exchange_list *list = print_collect(trace, &print);
     struct drawing drawing = { .y = -14 };
     svg_begin(&drawing.svg, WIDTH);
     for (size_t i = 0; i < exchange_count(list); i++) {
         const struct exchange *exchange = exchange_at(list, i);
         struct ladder_step step;
-        if (!exchange_in_range(&options->exchanges, exchange))
+        if (!exchange_in_range(&options->exchanges, exchange) || !selection_exchange(options->selection, exchange))
             continue;
         head(&drawing, exchange);
         for (size_t at = 0; ladder_next(exchange, &at, &step); free(step.text))

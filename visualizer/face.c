@@ -26,9 +26,28 @@ const struct face *face_find(const char *name)
     return NULL;
 }
 
-void face_pass(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants)
+struct filtered {
+    struct selection *selection;
+    trace_listener *listener;
+    void *context;
+};
+
+static void take(void *context, const struct packet *packet)
 {
-    trace_listen(trace, listener, context, wants);
+    const struct filtered *filtered = context;
+    if (selection_packet(filtered->selection, packet))
+        filtered->listener(filtered->context, packet);
+}
+
+void face_pass(struct trace *trace, struct selection *selection, trace_listener *listener, void *context,
+               const struct wants *wants)
+{
+    struct filtered filtered = { selection, listener, context };
+    struct wants *all = wants_new();
+    wants_also(all, wants);
+    selection_wants(selection, all);
+    trace_listen(trace, take, &filtered, all);
     trace_forward_only(trace);
     trace_pass(trace, 0);
+    wants_free(all);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "visualizer/exchange.h"
+#include "visualizer/selection.h"
 #include "visualizer/trace.h"
 
 struct print_options {
@@ -18,6 +19,7 @@ struct print_options {
     bool header;                    /* a first line with names (-E header=y) */
     bool reveal;                    /* show passwords */
     struct exchange_range exchanges; /* of exchanges, ladder and shares: only these */
+    struct selection *selection;    /* what -Y lets through; NULL for everything */
 };
 
 struct face {
@@ -44,7 +46,8 @@ int print_models(struct trace *trace, const struct print_options *options, FILE 
 int print_shares(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_machines(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
-/* Listens with wants, and goes over the whole trace. */
-void face_pass(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants);
+/* Listens with wants, and goes over the whole trace; the listener hears of what the selection lets through. */
+void face_pass(struct trace *trace, struct selection *selection, trace_listener *listener, void *context,
+               const struct wants *wants);
 
 #endif

@@ -14,16 +14,17 @@ static const struct spelling {
 } signs[] = { /* the longer ones first */
     { "===", SIGN_ALL_EQUAL }, { "!==", SIGN_ANY_UNEQUAL }, { "==", SIGN_EQUAL }, { "!=", SIGN_UNEQUAL },
     { "~=", SIGN_ANY_UNEQUAL }, { "<=", SIGN_LESS_EQUAL }, { ">=", SIGN_GREATER_EQUAL }, { "&&", SIGN_AND },
-    { "||", SIGN_OR }, { "^^", SIGN_XOR }, { "..", SIGN_RANGE }, { "<", SIGN_LESS }, { ">", SIGN_GREATER },
+    { "||", SIGN_OR }, { "..", SIGN_RANGE }, { "<", SIGN_LESS }, { ">", SIGN_GREATER },
     { "!", SIGN_NOT }, { "~", SIGN_MATCHES }, { "&", SIGN_BITS }, { "+", SIGN_PLUS }, { "-", SIGN_MINUS },
     { "*", SIGN_TIMES }, { "/", SIGN_DIVIDE }, { "%", SIGN_MODULO }, { "(", SIGN_OPEN }, { ")", SIGN_CLOSE },
-    { "{", SIGN_BRACE }, { "}", SIGN_END_BRACE }, { "[", SIGN_BRACKET }, { ",", SIGN_COMMA }, { "#", SIGN_LAYER },
+    { "{", SIGN_BRACE }, { "}", SIGN_END_BRACE }, { "[", SIGN_BRACKET },
+    { "]", SIGN_END_BRACKET }, { ",", SIGN_COMMA }, { "#", SIGN_LAYER },
 }, words[] = {
-    { "or", SIGN_OR }, { "xor", SIGN_XOR }, { "and", SIGN_AND }, { "not", SIGN_NOT }, { "any", SIGN_ANY },
+    { "or", SIGN_OR }, { "and", SIGN_AND }, { "not", SIGN_NOT }, { "any", SIGN_ANY },
     { "all", SIGN_ALL }, { "eq", SIGN_EQUAL }, { "any_eq", SIGN_EQUAL }, { "all_eq", SIGN_ALL_EQUAL },
     { "ne", SIGN_UNEQUAL }, { "all_ne", SIGN_UNEQUAL }, { "any_ne", SIGN_ANY_UNEQUAL }, { "lt", SIGN_LESS },
     { "le", SIGN_LESS_EQUAL }, { "gt", SIGN_GREATER }, { "ge", SIGN_GREATER_EQUAL }, { "contains", SIGN_CONTAINS },
-    { "matches", SIGN_MATCHES }, { "in", SIGN_IN }, { "bitwise_and", SIGN_BITS }, { "bitand", SIGN_BITS },
+    { "matches", SIGN_MATCHES }, { "in", SIGN_IN }, { "bitwise_and", SIGN_BITS },
 };
 
 static int hex_digit(char c)

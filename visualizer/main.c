@@ -37,24 +37,28 @@ static bool has_terminal(void)
 static int show_screen(struct trace *trace, const struct options *options, struct buf *error)
 {
     const char *slash = strrchr(options->file, '/');
-    struct tui_options screen = { .title = slash != NULL ? slash + 1 : options->file, .reveal = options->reveal };
+    struct tui_options screen = { .title = slash != NULL ? slash + 1 : options->file, .reveal = options->reveal,
+                                  .file = options->file, .keylog = options->keylog, .filter = options->filter };
     return tui_run(trace, &screen, error);
 }
 
-static int show(const struct options *options)
+static int show(const struct options *options, const struct filter *filter)
 {
     struct buf error;
     buf_init(&error, 4096);
     int status = FAILURE;
     const bool bare = options->exporter != NULL && options->exporter->source != FROM_CAPTURE;
+    const bool screen = options->face == NULL && options->exporter == NULL && has_terminal();
     struct trace *trace = bare ? NULL : trace_open(options->file, options->keylog, &error);
+    struct selection *selection = filter != NULL && !bare ? selection_new(filter) : NULL;
     struct print_options print = { options->fields, options->field_count, options->header, options->reveal,
-                                   options->exchanges };
+                                   options->exchanges, selection };
     const struct face *face = options->face != NULL ? options->face : face_find("packets");
     const struct export_options export = { options->file, options->keylog, options->reveal, options->exchanges,
-                                           options->packet };
-    const bool screen = options->face == NULL && has_terminal();
-    if ((trace != NULL || bare) &&
+                                           options->packet, selection };
+    const bool ready = bare || (trace != NULL && (selection == NULL || screen ||
+                       selection_learn(selection, options->file, options->keylog, options->reveal, &error) == 0));
+    if (ready &&
         (options->exporter != NULL ? export_trace(options->exporter, trace, &export, options->out, &error) :
          screen ? show_screen(trace, options, &error) : face->print(trace, &print, stdout, &error)) == 0)
         status = SUCCESS;
@@ -69,6 +73,23 @@ static int show(const struct options *options)
         status = FAILURE;
     }
     trace_free(trace);
+    selection_free(selection);
+    buf_free(&error);
+    return status;
+}
+
+/* A filter is looked at before the capture is. */
+static int show_filtered(const struct options *options)
+{
+    struct buf error;
+    buf_init(&error, 4096);
+    struct filter *filter = options->filter != NULL ? filter_compile(options->filter, NULL, &error) : NULL;
+    int status = WRONG_USAGE;
+    if (error.len > 0)
+        complain(buf_text(&error));
+    else
+        status = show(options, filter);
+    filter_free(filter);
     buf_free(&error);
     return status;
 }
@@ -100,11 +121,16 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? SUCCESS : FAILURE;
     }
     const bool alone = options.exporter != NULL && options.exporter->source == FROM_NOTHING && options.out != NULL;
+    if (options.filter != NULL && (alone || (options.exporter != NULL && (options.exporter->source != FROM_CAPTURE ||
+                                                                          options.exporter->write == export_envelope)))) {
+        complain(_("There is nothing for -Y to choose from: that drawing shows one thing."));
+        return WRONG_USAGE;
+    }
     if (options.file == NULL && !alone) {
         complain(_("Which capture? Give the name of a pcap or pcapng file; see visualizer --help."));
         return WRONG_USAGE;
     }
     static char output[1 << 16];
     setvbuf(stdout, output, _IOFBF, sizeof output);
-    return show(&options);
+    return show_filtered(&options);
 }

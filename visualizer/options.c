@@ -16,6 +16,7 @@ static const struct row {
     { "print", 'p', N_("KIND"), N_("print instead of opening the screen; see below for the kinds") },
     { "export", 'x', N_("KIND OUT"), N_("write the file OUT instead; see below for the kinds") },
     { "field", 'e', N_("FIELD"), N_("a column of --print fields, named as in Wireshark; give it several times") },
+    { "filter", 'Y', N_("FILTER"), N_("only what fits a display filter of Wireshark's: 'tcp.port == 25'; see below") },
     { "header", 'E', NULL, N_("begin --print fields with a line of the names") },
     { "exchanges", 'n', N_("FIRST-LAST"), N_("only these, by number: of the kinds exchanges, ladder, shares and svg") },
     { "packet", 'N', N_("NUMBER"), N_("the packet that --export envelope draws") },
@@ -46,6 +47,10 @@ void options_help(FILE *out)
     fprintf(out, "\n%s\n", _("Kinds of --export:"));
     for (size_t i = 0; i < exporter_count; i++)
         fprintf(out, "  %-24s %s\n", exporters[i].name, _(exporters[i].meaning));
+    fprintf(out, "\n%s\n", _("Filters know every field that --print json shows, and these of the kit's own:"));
+    const struct field_row *row;
+    for (size_t i = 0; (row = filter_own_field(i)) != NULL; i++)
+        fprintf(out, "  %-24s %s\n", row->name, _(row->meaning));
 }
 
 static void kinds(struct buf *out)
@@ -109,6 +114,9 @@ static int take(struct options *options, char letter, const char *value, struct 
         return 0;
     case 'n': case 'N':
         return take_numbers(options, letter, value, error);
+    case 'Y':
+        options->filter = value;
+        return 0;
     case 'E':
         options->header = true;
         return 0;

@@ -10,12 +10,14 @@
 #include "core/buf.h"
 #include "visualizer/export.h"
 #include "visualizer/face.h"
+#include "visualizer/filter.h"
 
 enum { MOST_FIELD_OPTIONS = 1000 };
 
 struct options {
     const char *file;           /* NULL: none */
     const char *keylog;         /* NULL: none */
+    const char *filter;         /* NULL: none */
     const struct exporter *exporter; /* --export; NULL: none */
     const char *out;            /* where to */
     const struct face *face;    /* --print; NULL: the screen */

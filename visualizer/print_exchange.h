@@ -7,7 +7,8 @@
 #include "visualizer/exchange.h"
 #include "visualizer/face.h"
 
-/* Goes over the whole trace and groups it; to be freed with exchange_list_free(). */
+/* Goes over the whole trace and groups it (all of it: the selection tells what to show); to be freed with
+ * exchange_list_free(). */
 struct exchange_list *print_collect(struct trace *trace, const struct print_options *options);
 
 /* One line of a ladder: a thing said, or several segments in a row that only carry data or acknowledge. */
@@ -28,8 +29,11 @@ struct letter_roles {
 };
 struct letter_roles letter_roles(const struct letter_passage *letter);
 bool letter_same(const struct letter_passage *a, const struct letter_passage *b);   /* by Message-ID */
+/* Does the selection let through one of the passages of this letter, from index on? */
+bool letter_selected(const struct exchange_list *list, const struct selection *selection, size_t index);
 
-/* The letters of a list, as --print letter shows them; nothing when there are none. */
-void print_letters(const struct exchange_list *list, FILE *out);
+/* The letters of a list that a selection (or NULL) lets through, as --print letter shows them; answers whether there
+ * were any. */
+bool print_letters(const struct exchange_list *list, const struct selection *selection, FILE *out);
 
 #endif

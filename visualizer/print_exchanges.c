@@ -8,9 +8,16 @@
 
 #include "io/i18n.h"
 
+struct collection {
+    struct exchange_list *list;
+    struct selection *selection;
+};
+
 static void take(void *context, const struct packet *packet)
 {
-    exchange_packet(context, packet);
+    const struct collection *collection = context;
+    exchange_packet(collection->list, packet);
+    selection_packet(collection->selection, packet);
 }
 
 struct exchange_list *print_collect(struct trace *trace, const struct print_options *options)
@@ -20,7 +27,10 @@ struct exchange_list *print_collect(struct trace *trace, const struct print_opti
     struct wants *wants = wants_new();
     exchange_wants(wants);
     exchange_names(list, trace);
-    face_pass(trace, take, list, wants);
+    selection_wants(options->selection, wants);
+    trace_listen(trace, take, &(struct collection){ list, options->selection }, wants);
+    trace_forward_only(trace);
+    trace_pass(trace, 0);
     exchange_finish(list);
     wants_free(wants);
     return list;
@@ -58,7 +68,8 @@ int print_exchanges(struct trace *trace, const struct print_options *options, FI
     const int64_t start = exchange_start_time(list);
     fputs("number\tfirst\tlast\ttime\tfrom\tto\tprotocol\tosi\ttcpip\tserves\texchange\tsummary\n", out);
     for (size_t i = 0; i < exchange_count(list); i++)
-        if (exchange_in_range(&options->exchanges, exchange_at(list, i)))
+        if (exchange_in_range(&options->exchanges, exchange_at(list, i)) &&
+            selection_exchange(options->selection, exchange_at(list, i)))
             print_one(exchange_at(list, i), start, out);
     exchange_list_free(list);
     return 0;

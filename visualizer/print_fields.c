@@ -136,7 +136,7 @@ int print_fields(struct trace *trace, const struct print_options *options, FILE 
     if (result == 0) {
         if (options->header)
             write_header(&work);
-        face_pass(trace, print_packet, &work, wants);
+        face_pass(trace, options->selection, print_packet, &work, wants);
         flush(&work);
     }
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)

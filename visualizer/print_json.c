@@ -86,7 +86,7 @@ int print_json(struct trace *trace, const struct print_options *options, FILE *o
     struct work work = { options, out, false };
     struct wants *wants = wants_new();
     wants_everything(wants);
-    face_pass(trace, print_packet, &work, wants);
+    face_pass(trace, options->selection, print_packet, &work, wants);
     fputs(work.any ? "\n]\n" : "[]\n", out);
     wants_free(wants);
     return 0;

@@ -159,7 +159,8 @@ int print_ladder(struct trace *trace, const struct print_options *options, FILE 
     struct exchange_list *list = print_collect(trace, options);
     struct ladder ladder = { .out = out };
     for (size_t i = 0; i < exchange_count(list); i++)
-        if (exchange_in_range(&options->exchanges, exchange_at(list, i)))
+        if (exchange_in_range(&options->exchanges, exchange_at(list, i)) &&
+            selection_exchange(options->selection, exchange_at(list, i)))
             draw(&ladder, exchange_at(list, i));
     exchange_list_free(list);
     return 0;

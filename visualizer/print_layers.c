@@ -54,7 +54,7 @@ int print_layers(struct trace *trace, const struct print_options *options, FILE 
     struct work work = { options, out };
     struct wants *wants = wants_new();
     wants->info = true;
-    face_pass(trace, print_packet, &work, wants);
+    face_pass(trace, options->selection, print_packet, &work, wants);
     wants_free(wants);
     return 0;
 }

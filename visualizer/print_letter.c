@@ -114,20 +114,37 @@ static void print_letter_of(const struct exchange_list *list, size_t index, FILE
     fputc('\n', out);
 }
 
-void print_letters(const struct exchange_list *list, FILE *out)
+/* A letter is shown whole, with all its passages, when one of them is let through. */
+bool letter_selected(const struct exchange_list *list, const struct selection *selection, size_t index)
 {
-    for (size_t i = 0; i < letter_count(list); i++)
-        if (!seen_before(list, i))
-            print_letter_of(list, i, out);
+    for (size_t i = index; i < letter_count(list); i++) {
+        const struct letter_passage *passage = letter_at(list, i);
+        if ((i == index || letter_same(letter_at(list, index), passage)) &&
+            (selection_exchange(selection, passage->exchange) ||
+             (passage->envelope && selection_exchange(selection, passage->envelope))))
+            return true;
+    }
+    return false;
+}
+
+bool print_letters(const struct exchange_list *list, const struct selection *selection, FILE *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < letter_count(list); i++) {
+        if (seen_before(list, i) || !letter_selected(list, selection, i))
+            continue;
+        print_letter_of(list, i, out);
+        any = true;
+    }
+    return any;
 }
 
 int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error)
 {
     struct exchange_list *list = print_collect(trace, options);
-    print_letters(list, out);
-    const bool none = letter_count(list) == 0;
+    const bool none = letter_count(list) == 0, shown = print_letters(list, options->selection, out);
     exchange_list_free(list);
-    if (!none)
+    if (shown || (!none && options->selection))
         return 0;
     buf_add_text(error, _("No letter goes over in this capture, or only inside TLS whose keys are not known."));
     return -1;

@@ -20,7 +20,7 @@ int print_shares(struct trace *trace, const struct print_options *options, FILE 
 {
     (void)error;
     struct shares shares;
-    shares_count(trace, &options->exchanges, &shares);
+    shares_count(trace, &options->exchanges, options->selection, &shares);
     fprintf(out, _("%zu packets, %llu bytes"), shares.packets, (unsigned long long)shares.total);
     fputs("\n", out);
     for (int osi = OSI_LAYERS; osi >= 1; osi--) {
@@ -57,7 +57,7 @@ int export_shares(struct trace *trace, const struct export_options *options, con
     struct shares shares;
     struct svg svg;
     char text[160];
-    shares_count(trace, &options->exchanges, &shares);
+    shares_count(trace, &options->exchanges, options->selection, &shares);
     svg_begin(&svg, WIDTH);
     snprintf(text, sizeof text, _("%zu packets, %llu bytes"), shares.packets, (unsigned long long)shares.total);
     svg_text(&svg, 0, 26, "big faint", text, 0);

@@ -16,6 +16,7 @@ struct frame {
 
 struct work {
     struct exchange_list *list;
+    struct selection *selection;
     struct frame *frames;
     size_t count, room;
 };
@@ -37,6 +38,7 @@ static void take(void *context, const struct packet *packet)
 {
     struct work *work = context;
     exchange_packet(work->list, packet);
+    selection_packet(work->selection, packet);
     if (work->count == work->room) {
         work->room = work->room > 0 ? 2 * work->room : 1024;
         work->frames = mem_grow(work->frames, work->room, sizeof *work->frames);
@@ -78,18 +80,20 @@ static void add_frame(const struct frame *frame, bool tls, struct shares *shares
     shares->packets++;
 }
 
-void shares_count(struct trace *trace, const struct exchange_range *range, struct shares *shares)
+void shares_count(struct trace *trace, const struct exchange_range *range, struct selection *selection,
+                  struct shares *shares)
 {
     const struct exchange_options how = { .reveal = false };
-    struct work work = { .list = exchange_list_new(&how) };
+    struct work work = { .list = exchange_list_new(&how), .selection = selection };
     struct wants *wants = wants_new();
     *shares = (struct shares){ .total = 0 };
     exchange_wants(wants);
-    face_pass(trace, take, &work, wants);
+    selection_wants(selection, wants);
+    face_pass(trace, NULL, take, &work, wants);
     exchange_finish(work.list);
     for (size_t i = 0; i < work.count; i++) {
         bool tls = work.frames[i].tls;
-        if (wanted(&work, i, range, &tls))
+        if (wanted(&work, i, range, &tls) && selection_has(selection, (uint32_t)i + 1))
             add_frame(&work.frames[i], tls, shares);
     }
     wants_free(wants);

@@ -19,6 +19,7 @@ struct shares {
 };
 
 /* Goes over the whole trace; counts the packets of the exchanges in range. */
-void shares_count(struct trace *trace, const struct exchange_range *range, struct shares *shares);
+void shares_count(struct trace *trace, const struct exchange_range *range, struct selection *selection,
+                  struct shares *shares);
 
 #endif

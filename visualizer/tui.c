@@ -21,15 +21,19 @@ static struct exchange_list *listen_to(struct trace *trace, const struct tui_opt
 int tui_run(struct trace *trace, const struct tui_options *options, struct buf *error)
 {
     struct views *views;
-    if (views_open(&views, error) != 0)
-        return -1;
     struct tui tui = { .trace = trace, .options = *options, .reveal = options->reveal };
+    int status = -1;
     tui.list = listen_to(trace, options);
-    tui_start(&tui);
-    main_push(&tui, views);
-    views_run(views);
-    views_close(views);
+    if (options->filter != NULL)
+        tui.limit = limit_new(&tui, options->filter, NULL, error);
+    if ((options->filter == NULL || tui.limit != NULL) && views_open(&views, error) == 0) {
+        tui_start(&tui);
+        main_push(&tui, views);
+        views_run(views);
+        views_close(views);
+        status = 0;
+    }
     tui_end(&tui);
     exchange_list_free(tui.list);
-    return 0;
+    return status;
 }

@@ -20,6 +20,8 @@ struct trace;
 
 struct tui_options {
     const char *title;   /* what the title line calls the capture: its file's name */
+    const char *file, *keylog; /* to read the capture again for a display filter; NULL: there are no filters */
+    const char *filter;  /* to begin with, compiles; or NULL */
     bool live;           /* more packets may come: go on looking for them */
     bool reveal;         /* passwords are shown from the beginning */
 };

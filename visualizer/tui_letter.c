@@ -38,7 +38,7 @@ static void build(void *context, struct page *page, int columns)
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return;
-    print_letters(tui->list, out);
+    print_letters(tui->list, NULL, out);
     fclose(out);
     bool first = true;
     for (const char *at = text; *at != '\0';) {

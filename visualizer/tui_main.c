@@ -26,7 +26,7 @@
 
 enum {
     MAIN_FIELDS = ACTION_OPEN, MAIN_ENVELOPE = TUI_OWN, MAIN_LADDER, MAIN_DIALOGUE, MAIN_LETTER, MAIN_TLS, MAIN_MACHINE,
-    MAIN_WHY, MAIN_FILTER,
+    MAIN_WHY, MAIN_FILTER, MAIN_LIMIT,
 };
 
 struct main_view {
@@ -47,6 +47,8 @@ static const struct key_row rows[] = {
     { MAIN_WHY, "w", "why", N_("Why"), N_("Why this layer: the whole explanation, with its sources.") },
     { MAIN_FILTER, "/", "filter", N_("Filter"),
       N_("List only the exchanges in which these words occur: \"smtp alice\"; nothing lists all.") },
+    { MAIN_LIMIT, "&", "display-filter", NULL,
+      N_("Only packets that fit a display filter of Wireshark's, and their exchanges; nothing shows all.") },
 };
 
 static const struct key_table keys = { N_("Exchanges"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
@@ -101,15 +103,20 @@ static void draw_list(struct main_view *view, struct screen *screen, struct area
     list_draw(&view->list, screen, area, draw_line, &lines);
     if (view->tui->shown_count == 0 && !view->tui->passing)
         screen_put(screen, area, 0, 2, TONE_NONE,
-                   view->tui->filter[0] != '\0' ? _("No exchange has these words; / and Enter lists all.")
+                   view->tui->limit != NULL ? _("No packet fits; & and an empty line show all.")
+                   : view->tui->filter[0] != '\0' ? _("No exchange has these words; / and Enter lists all.")
                                                 : _("There are no packets in this capture."));
 }
 
 static void draw_rule(const struct tui *tui, struct screen *screen, struct area line)
 {
+    int column = 2;
     screen_rule(screen, line, 0, TONE_NONE);
     if (tui->filter[0] != '\0')
-        screen_printf(screen, line, 0, 2, TONE_PLAIN | PAINT_BOLD, _(" filter: %s "), tui->filter);
+        column = screen_printf(screen, line, 0, 2, TONE_PLAIN | PAINT_BOLD, _(" filter: %s "), tui->filter) + 1;
+    if (tui->limit != NULL)
+        screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" display filter: %s "),
+                      limit_text(tui->limit));
 }
 
 /* The panes below the list, from the bottom up as far as they fit. */
@@ -208,6 +215,9 @@ static enum view_answer act(void *context, struct views *views, int action, cons
         break;
     case MAIN_FILTER:
         ask_filter(tui, views);
+        break;
+    case MAIN_LIMIT:
+        limit_ask(tui, views);
         break;
     default:
         if (!tui_step(tui, views, action) && list_act(&view->list, action, event) && tui->shown_count > 0)

@@ -67,7 +67,8 @@ static bool fits(const struct exchange *exchange, const char *filter)
 static void judge_new(struct tui *tui)
 {
     for (; tui->judged < exchange_count(tui->list); tui->judged++) {
-        if (!fits(exchange_at(tui->list, tui->judged), tui->filter))
+        const struct exchange *exchange = exchange_at(tui->list, tui->judged);
+        if (!fits(exchange, tui->filter) || !limit_exchange(tui->limit, exchange))
             continue;
         if (tui->shown_count == tui->shown_room) {
             tui->shown_room = tui->shown_room > 0 ? tui->shown_room * 2 : 256;
@@ -77,11 +78,42 @@ static void judge_new(struct tui *tui)
     }
 }
 
+static bool go_near(struct tui *tui, int step);
+
+static void judge_anew(struct tui *tui)
+{
+    tui->shown_count = tui->judged = 0;
+    judge_new(tui);
+}
+
+void tui_set_limit(struct tui *tui, struct limit *limit)
+{
+    limit_free(tui->limit);
+    tui->limit = limit;
+    tui->passing = true; /* over the packets once more */
+    judge_anew(tui);
+}
+
+/* A slice of the display filter's own reading; false when nothing is left. */
+static bool pass_limit(struct tui *tui)
+{
+    bool done = true;
+    if (tui->limit == NULL || !limit_pass(tui->limit, &done))
+        return false;
+    if (done) {
+        judge_anew(tui);
+        if (tui->shown_count > 0 && tui_shown_place(tui) == SIZE_MAX)
+            tui_go_exchange(tui, tui->shown[0]);
+        if (!limit_packet(tui->limit, tui->packet) && !go_near(tui, 1))
+            go_near(tui, -1);
+    }
+    return !done;
+}
+
 void tui_set_filter(struct tui *tui, const char *filter)
 {
     snprintf(tui->filter, sizeof tui->filter, "%s", filter);
-    tui->shown_count = tui->judged = 0;
-    judge_new(tui);
+    judge_anew(tui);
     if (tui->shown_count > 0 && tui_shown_place(tui) == SIZE_MAX)
         tui_go_exchange(tui, tui->shown[0]);
 }
@@ -143,9 +175,12 @@ bool tui_pass(struct tui *tui)
         more = trace_pass(tui->trace, SLICE_PACKETS);
     if (!more && !tui->options.live)
         exchange_finish(tui->list);
+    bool limiting = !more && tui->limit != NULL;
+    while (limiting && milliseconds_now() < end)
+        limiting = pass_limit(tui);
     judge_new(tui);
     find_hosts(tui, !more);
-    tui->passing = more;
+    tui->passing = more || limiting;
     if (tui->packet == 0 && trace_passed(tui->trace) > 0)
         tui_go_packet(tui, 1);
     return more;
@@ -168,6 +203,7 @@ void tui_start(struct tui *tui)
 
 void tui_end(struct tui *tui)
 {
+    limit_free(tui->limit);
     free(tui->shown);
 }
 
@@ -198,8 +234,25 @@ void tui_go_exchange(struct tui *tui, size_t index)
 {
     if (index >= exchange_count(tui->list))
         return;
+    const struct exchange *exchange = exchange_at(tui->list, index);
     tui->exchange = index;
-    tui->packet = exchange_at(tui->list, index)->first;
+    tui->packet = exchange->first;
+    for (size_t i = 0; i < exchange->step_count && !limit_packet(tui->limit, tui->packet); i++)
+        tui->packet = exchange->steps[i].packet;
+}
+
+/* To the next packet that fits the display filter, or the one before; false when there is none. */
+static bool go_near(struct tui *tui, int step)
+{
+    const uint32_t last = (uint32_t)trace_passed(tui->trace);
+    uint32_t number = tui->packet;
+    do
+        number += (uint32_t)step;
+    while (number >= 1 && number <= last && !limit_packet(tui->limit, number));
+    if (number < 1 || number > last)
+        return false;
+    tui_go_packet(tui, number);
+    return true;
 }
 
 /* The next exchange that is shown, or the one before. */
@@ -236,8 +289,7 @@ static void tick(struct tui *tui)
     if (tui->passing || tui->options.live) {
         tui_pass(tui);
     } else if (tui->playing) {
-        tui_go_packet(tui, tui->packet + 1);
-        tui->playing = tui->packet < trace_passed(tui->trace);
+        tui->playing = go_near(tui, 1) && tui->packet < trace_passed(tui->trace);
     }
 }
 
@@ -248,10 +300,10 @@ bool tui_step(struct tui *tui, struct views *views, int action)
         tick(tui);
         return true;
     case TUI_NEXT_PACKET:
-        tui_go_packet(tui, tui->packet + 1);
+        go_near(tui, 1);
         return true;
     case TUI_BACK:
-        tui_go_packet(tui, tui->packet - 1);
+        go_near(tui, -1);
         return true;
     case TUI_NEXT_EXCHANGE: case TUI_BACK_EXCHANGE:
         go_shown(tui, action == TUI_NEXT_EXCHANGE);

@@ -3,8 +3,8 @@
  * the views of tui.h share. No drawing here.
  *
  * The current packet rules; the current exchange is one that the packet
- * belongs to. A filter narrows the exchanges that are listed and stepped
- * over, never the packets.
+ * belongs to. A filter of words narrows the exchanges that are listed and
+ * stepped over; a display filter (tui_limit.h) narrows the packets, too.
  */
 #ifndef PLI_VISUALIZER_TUI_STATE_H
 #define PLI_VISUALIZER_TUI_STATE_H
@@ -18,6 +18,7 @@
 #include "visualizer/packet.h"
 #include "visualizer/trace.h"
 #include "visualizer/tui.h"
+#include "visualizer/tui_limit.h"
 
 enum { TUI_HOSTS = 8, TUI_FILTER_MAX = 256 };
 
@@ -30,7 +31,8 @@ struct tui {
     size_t exchange;            /* index of the current one; meaningless while there is none */
 
     char filter[TUI_FILTER_MAX];
-    size_t *shown;              /* indexes of the exchanges that pass the filter, ascending */
+    struct limit *limit;        /* a display filter, which counts as well; NULL */
+    size_t *shown;              /* indexes of the exchanges that pass both, ascending */
     size_t shown_count, shown_room;
     size_t judged;              /* exchanges that were held against the filter */
 
@@ -68,6 +70,7 @@ bool tui_step(struct tui *tui, struct views *views, int action);
 void tui_go_packet(struct tui *tui, uint32_t number);
 void tui_go_exchange(struct tui *tui, size_t index);
 void tui_set_filter(struct tui *tui, const char *filter);
+void tui_set_limit(struct tui *tui, struct limit *limit);  /* which belongs to the tui from now on; NULL: none */
 
 /* NULL while there is none. Valid until the next few packets are asked for. */
 const struct packet *tui_packet(const struct tui *tui);

@@ -171,13 +171,42 @@ def moving(path):
         pli.ok("FR ▸ EN" in screen.text(), "L changes the language", screen.text())
 
 
+def limited(path):
+    with open_on(path, 100, 30) as screen:
+        screen.keys("&")
+        screen.type("smtp.req.comm")
+        text = screen.keys("Tab")
+        pli.ok("smtp.req.command" in text, "Tab goes on with the name of a field", text)
+        screen.type(' == "MAIL" or tcp.flags.sy')
+        text = screen.keys("Enter")
+        pli.ok("column 31 (tcp.flags.sy)" in text, "a wrong filter says at which column", text)
+        screen.keys("C-e")
+        text = screen.keys("n", "Enter")
+        pli.ok("column" not in text and "display filter: smtp.req.command" in text, "put right, it is used", text)
+        screen.keys("&", "C-u")
+        screen.type('smtp.req.command in {"MAIL", "DATA"}')
+        text = screen.keys("Enter")
+        pli.ok("envelope" in text and "greeting" not in text and "three-way" not in text,
+               "only exchanges with such packets are listed", text)
+        pli.ok("MAIL FROM" in screen.keys("g"), "the first that fits is shown", screen.text())
+        text = screen.keys("n")
+        pli.ok("DATA" in text and "packet 15 " in text, "n steps to the next that fits", text)
+        text = screen.keys("n", "n", "b")
+        pli.ok("MAIL FROM" in text, "not beyond it; b steps back to the one before", text)
+        text = screen.keys("&", "C-u", "Enter")
+        pli.ok("greeting" in text, "an empty filter lists all", text)
+    with terminal.Terminal([VISUALIZER, "-Y", "arp", path], 100, 30, None, "exchanges") as screen:
+        text = screen.text()
+        pli.ok("address resolution" in text and "greeting" not in text, "-Y begins with a filter", text)
+
+
 def main():
     if not terminal.available():
         pli.skip_all("tmux is not installed")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "letter.pcap")
         conversation.letter(path)
-        for part in (goldens, small, mono, restored, damaged, animated, moving, secrets):
+        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets):
             part(path)
         goldens(os.path.join(pli.ROOT, RECORDING), RECORDED)
         harmless(os.path.join(folder, "hostile.pcap"))

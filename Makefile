@@ -109,7 +109,8 @@ VISUALIZER := \
     visualizer/shares.c visualizer/smtp.c visualizer/stream.c visualizer/svg.c visualizer/tcp.c \
     visualizer/tcp_analysis.c visualizer/tcp_connection.c visualizer/tcp_options.c visualizer/tcp_rows.c \
     visualizer/tls.c visualizer/tls_certificate.c visualizer/tls_crypto.c visualizer/tls_extensions.c \
-    visualizer/tls_fields.c visualizer/tls_handshake.c visualizer/tls_ja3.c visualizer/tls_keys.c visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
+    visualizer/tls_fields.c visualizer/tls_handshake.c visualizer/tls_ja3.c visualizer/tls_keys.c \
+    visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
     visualizer/tui.c visualizer/tui_bytes.c visualizer/tui_dialogue.c visualizer/tui_envelope.c \
     visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
     visualizer/tui_limit.c visualizer/tui_machine.c visualizer/tui_main.c visualizer/tui_stack.c \

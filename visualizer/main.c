@@ -121,8 +121,9 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? SUCCESS : FAILURE;
     }
     const bool alone = options.exporter != NULL && options.exporter->source == FROM_NOTHING && options.out != NULL;
-    if (options.filter != NULL && (alone || (options.exporter != NULL && (options.exporter->source != FROM_CAPTURE ||
-                                                                          options.exporter->write == export_envelope)))) {
+    const bool one = options.exporter != NULL &&
+                     (options.exporter->source != FROM_CAPTURE || options.exporter->write == export_envelope);
+    if (options.filter != NULL && one) {
         complain(_("There is nothing for -Y to choose from: that drawing shows one thing."));
         return WRONG_USAGE;
     }

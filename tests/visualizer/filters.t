@@ -139,7 +139,7 @@ def faces(folder):
     out = os.path.join(folder, "some.svg")
     run("--export", "svg", "-Y", text, out, LETTER)
     with open(out, encoding="utf-8") as file:
-        pli.same(re.findall(r'class="mark">(\d+)<', file.read()), exchanges, "--export svg")
+        pli.same(re.findall(r'x="0" [^>]*class="faint">(\d+)<', file.read()), exchanges, "--export svg")
     out = os.path.join(folder, "some.html")
     run("--export", "html", "-Y", text, out, LETTER)
     with open(out, encoding="utf-8") as file:

@@ -185,7 +185,7 @@ asan:                             ## everything again under AddressSanitizer and
 tsan:                             ## the same under ThreadSanitizer, in build/tsan
 	$(MAKE) VARIANT=tsan all units
 
-SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) $(wildcard tests/unit/*.c tests/unit/*/*.c)
+SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) $(REFERENCE) $(wildcard tests/unit/*.c tests/unit/*/*.c)
 warnings: build/page.inc          ## what the compiler CC has to say, without building
 	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only
 
@@ -209,6 +209,8 @@ bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire
 
 include packaging/install.mk
+include reference/reference.mk
+include packaging/man.mk
 
 check:                            ## all tests (what scripts/check does after installing what it needs)
 	scripts/check

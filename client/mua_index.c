@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/mua_keys.h"
 #include "client/mua_state.h"
 #include "core/mem.h"
 #include "io/i18n.h"
@@ -39,7 +40,7 @@ static const struct key_row rows[] = {
     { INDEX_LEAVE, "q", "leave", N_("Quit"), N_("Leave; letters marked as deleted can be removed first.") },
 };
 
-static const struct key_table keys = { N_("Letters"), rows, sizeof rows / sizeof rows[0], &list_keys };
+const struct key_table mua_index_keys = { N_("Letters"), rows, sizeof rows / sizeof rows[0], &list_keys };
 
 /* --- drawing ------------------------------------------------------------------------- */
 
@@ -316,7 +317,7 @@ static int patience(void *context)
 void index_push(struct mua *mua, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 8, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &mua_index_keys, .rows = 8, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
     };
     views_push(views, &ops, mua);
 }

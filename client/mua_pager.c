@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/letter.h"
+#include "client/mua_keys.h"
 #include "client/mua_state.h"
 #include "core/header.h"
 #include "core/mem.h"
@@ -30,7 +31,7 @@ static const struct key_row rows[] = {
     { PAGER_HEADERS, "h", "headers", N_("All headers"), N_("All header fields as they came, or only the usual ones.") },
 };
 
-static const struct key_table keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &reader_keys };
+const struct key_table mua_pager_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &reader_keys };
 
 /* --- building -------------------------------------------------------------------------- */
 
@@ -193,7 +194,7 @@ static void close_pager(void *context)
 void pager_push(struct mua *mua, struct views *views)
 {
     static const struct reader_source source = {
-        .head = head, .build = build, .act = act, .close = close_pager, .keys = &keys,
+        .head = head, .build = build, .act = act, .close = close_pager, .keys = &mua_pager_keys,
     };
     struct pager *pager = mem_alloc(sizeof *pager);
     pager->mua = mua;

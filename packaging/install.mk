@@ -4,7 +4,7 @@
 
 INSTALLED = $$(packaging/files $(BIN) build/locale)
 
-install: all                      ## install below DESTDIR and PREFIX
+install: all man reference        ## install below DESTDIR and PREFIX
 	set -e; list="$(INSTALLED)"; printf '%s\n' "$$list" | while read -r mode source place; do \
 	    install -D -m "$$mode" "$$source" "$(DESTDIR)$(PREFIX)/$$place"; done
 

@@ -39,18 +39,18 @@ void options_help(FILE *out)
         const char *argument = rows[i].argument;
         snprintf(left, sizeof left, "-%c, --%s%s%s", rows[i].letter, rows[i].name, argument != NULL ? " " : "",
                  argument != NULL ? _(argument) : "");
-        fprintf(out, "  %-24s %s\n", left, _(rows[i].meaning));
+        fprintf(out, "  %-23s  %s\n", left, _(rows[i].meaning));
     }
     fprintf(out, "\n%s\n", _("Kinds of --print:"));
     for (size_t i = 0; i < face_count; i++)
-        fprintf(out, "  %-24s %s\n", faces[i].name, _(faces[i].meaning));
+        fprintf(out, "  %-23s  %s\n", faces[i].name, _(faces[i].meaning));
     fprintf(out, "\n%s\n", _("Kinds of --export:"));
     for (size_t i = 0; i < exporter_count; i++)
-        fprintf(out, "  %-24s %s\n", exporters[i].name, _(exporters[i].meaning));
+        fprintf(out, "  %-23s  %s\n", exporters[i].name, _(exporters[i].meaning));
     fprintf(out, "\n%s\n", _("Filters know every field that --print json shows, and these of the kit's own:"));
     const struct field_row *row;
     for (size_t i = 0; (row = filter_own_field(i)) != NULL; i++)
-        fprintf(out, "  %-24s %s\n", row->name, _(row->meaning));
+        fprintf(out, "  %-23s  %s\n", row->name, _(row->meaning));
 }
 
 static void kinds(struct buf *out)

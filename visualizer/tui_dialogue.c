@@ -12,6 +12,7 @@
 #include "visualizer/secret.h"
 #include "visualizer/tls.h"
 #include "visualizer/tui_bytes.h"
+#include "visualizer/tui_keys.h"
 
 #define PACKETS_MAX 5000
 #define LINES_OF_PACKET_MAX 2000
@@ -30,7 +31,7 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "d", "close-dialogue", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("Dialogue"), rows, sizeof rows / sizeof rows[0], &reader_keys };
+const struct key_table tui_dialogue_keys = { N_("Dialogue"), rows, sizeof rows / sizeof rows[0], &reader_keys };
 
 /* A line while it is written: whose, in which packet. */
 struct line {
@@ -245,7 +246,7 @@ static const struct exchange *opening(const struct tui *tui, const struct exchan
 void dialogue_push(struct tui *tui, struct views *views)
 {
     static const struct reader_source source = {
-        .head = head, .build = build, .act = act, .close = close_dialogue, .keys = &keys,
+        .head = head, .build = build, .act = act, .close = close_dialogue, .keys = &tui_dialogue_keys,
     };
     const struct exchange *exchange = tui_exchange(tui);
     struct dialogue *dialogue = mem_alloc(sizeof *dialogue);

@@ -11,6 +11,7 @@
 #include "visualizer/nesting.h"
 #include "visualizer/secret.h"
 #include "visualizer/tui_bytes.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_why.h"
 
@@ -296,7 +297,7 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "e", "close-envelope", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("Encapsulation"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_envelope_keys = { N_("Encapsulation"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 static void head(void *context, struct buf *left, struct buf *right)
 {
@@ -366,7 +367,8 @@ static int patience(void *context)
 void envelope_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 14, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_envelope_keys, .rows = 14, .columns = 50, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = free,
     };
     struct envelope_view *view = mem_alloc(sizeof *view);

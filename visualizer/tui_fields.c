@@ -9,6 +9,7 @@
 #include "io/page.h"
 #include "visualizer/secret.h"
 #include "visualizer/tui_bytes.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_why.h"
 
@@ -40,7 +41,7 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "f", "close-fields", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("Fields and bytes"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_fields_keys = { N_("Fields and bytes"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 static void add_line(struct fields_view *view, size_t layer, size_t field)
 {
@@ -262,7 +263,8 @@ static void close_view(void *context)
 void fields_push(struct tui *tui, struct views *views, int osi)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 14, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_fields_keys, .rows = 14, .columns = 50, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = close_view,
     };
     const struct exchange *exchange = tui_exchange(tui);

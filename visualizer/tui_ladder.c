@@ -8,6 +8,7 @@
 #include "io/i18n.h"
 #include "io/list.h"
 #include "io/text.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_why.h"
 
 #define NUMBER_COLUMNS 7
@@ -37,7 +38,7 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "a", "close-ladder", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("Ladder"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_ladder_keys = { N_("Ladder"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 /* --- lines ----------------------------------------------------------------------------- */
 
@@ -281,7 +282,8 @@ static void close_view(void *context)
 void ladder_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 12, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_ladder_keys, .rows = 12, .columns = 50, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = close_view,
     };
     struct ladder *ladder = mem_alloc(sizeof *ladder);

@@ -8,12 +8,13 @@
 #include "io/reader.h"
 #include "visualizer/exchange_letter.h"
 #include "visualizer/print_exchange.h"
+#include "visualizer/tui_keys.h"
 
 static const struct key_row rows[] = {
     { ACTION_CLOSE, "l", "close-letter", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &reader_keys };
+const struct key_table tui_letter_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &reader_keys };
 
 static void head(void *context, struct buf *left, struct buf *right)
 {
@@ -54,7 +55,7 @@ static void build(void *context, struct page *page, int columns)
 
 void letter_push(struct tui *tui, struct views *views)
 {
-    static const struct reader_source source = { .head = head, .build = build, .keys = &keys };
+    static const struct reader_source source = { .head = head, .build = build, .keys = &tui_letter_keys };
     if (letter_count(tui->list) == 0)
         views_say(views, TONE_PLAIN, "%s",
                   _("No letter goes over in this capture, or only inside TLS whose keys are not known."));

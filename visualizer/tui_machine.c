@@ -9,6 +9,7 @@
 #include "io/i18n.h"
 #include "io/page.h"
 #include "io/text.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_stack.h"
 
 struct machine_view {
@@ -23,7 +24,7 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "s", "close-states", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("State machine"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_machine_keys = { N_("State machine"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 /* --- where we are ------------------------------------------------------------------- */
 
@@ -199,7 +200,8 @@ static void close_view(void *context)
 void machine_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 12, .columns = 50, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_machine_keys, .rows = 12, .columns = 50, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = close_view,
     };
     struct machine_view *view = mem_alloc(sizeof *view);

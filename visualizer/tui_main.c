@@ -11,6 +11,7 @@
 #include "visualizer/tui_dialogue.h"
 #include "visualizer/tui_envelope.h"
 #include "visualizer/tui_fields.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_ladder.h"
 #include "visualizer/tui_lanes.h"
 #include "visualizer/tui_letter.h"
@@ -51,7 +52,7 @@ static const struct key_row rows[] = {
       N_("Only packets that fit a display filter of Wireshark's, and their exchanges; nothing shows all.") },
 };
 
-static const struct key_table keys = { N_("Exchanges"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_main_keys = { N_("Exchanges"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 /* --- drawing ------------------------------------------------------------------------ */
 
@@ -234,7 +235,8 @@ static int patience(void *context)
 void main_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_main_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = free,
     };
     struct main_view *view = mem_alloc(sizeof *view);

@@ -12,6 +12,7 @@
 #include "visualizer/secret.h"
 #include "visualizer/tls.h"
 #include "visualizer/tui_bytes.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_stack.h"
 
 #define RECORD_BYTES_MAX 256
@@ -30,7 +31,8 @@ static const struct key_row rows[] = {
     { ACTION_CLOSE, "t", "close-tls", NULL, N_("Back to the list.") },
 };
 
-static const struct key_table keys = { N_("TLS before and after"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+const struct key_table tui_tls_keys = {
+    N_("TLS before and after"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
 
 /* --- one record, left and right ------------------------------------------------------ */
 
@@ -248,7 +250,8 @@ static void close_view(void *context)
 void tls_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 14, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_tls_keys, .rows = 14, .columns = 60, .head = head, .draw = draw, .act = act,
+        .patience = patience,
         .close = close_view,
     };
     struct tls_view *view = mem_alloc(sizeof *view);

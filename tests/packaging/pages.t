@@ -77,6 +77,7 @@ words_of() {
     shift
     sed -n "$@" | LC_ALL=C sort -u >"$work/words"
     for language in en fr; do
+        # shellcheck disable=SC2016  # those of Markdown
         sed -n 's/^| `\([^`]*\)` |.*/\1/p' "build/reference/$language/$page.md" | LC_ALL=C sort -u |
             LC_ALL=C comm -23 "$work/words" - >"$work/lacking"
         [ ! -s "$work/lacking" ] || { echo "$language, $page lacks:"; cat "$work/lacking"; return 1; }

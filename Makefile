@@ -185,7 +185,8 @@ asan:                             ## everything again under AddressSanitizer and
 tsan:                             ## the same under ThreadSanitizer, in build/tsan
 	$(MAKE) VARIANT=tsan all units
 
-SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) $(REFERENCE) $(wildcard tests/unit/*.c tests/unit/*/*.c)
+SOURCES = $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) $(REFERENCE) \
+          $(wildcard tests/unit/*.c tests/unit/*/*.c)
 warnings: build/page.inc          ## what the compiler CC has to say, without building
 	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only
 

@@ -3,7 +3,11 @@
 # shellcheck source=tests/lab/tap.sh
 . tests/lab/tap.sh
 unset LANGUAGE LC_ALL LANG LC_MESSAGES
-kit=$PWD
+# The reader itself: a netlab for each mistake would take ten times as long.
+# shellcheck source=scripts/say.sh
+. scripts/say.sh
+# shellcheck source=scripts/lab/topology.sh
+. scripts/lab/topology.sh
 
 good='net lan 10.0.0.0/24 fd00::/64
 host alice lan:10
@@ -78,17 +82,17 @@ table='4:1|"frob" is not|frob nothing
 4:1|nothing joins|net b 10.1.0.0/24\nhost bob b:1
 4:14|no host is called "al.ce"|domain a.org al\x1bce'
 
-# mistake PLACE WORDS: netlab refuses $work/wrong.lab, at that place and with these words, in plain characters.
+# mistake PLACE WORDS: $work/wrong.lab is refused, at that place and with these words, in plain characters.
 mistake() {
     local status
-    "$kit/scripts/netlab" check "$work/wrong.lab" >"$work/out" 2>"$work/err"
+    (topology_read "$work/wrong.lab") >"$work/out" 2>"$work/err"
     status=$?
     cat "$work/err"
     [ $status = 1 ] && grep -q "^$work/wrong.lab:$1: .*$2" "$work/err" && ! grep -q '[[:cntrl:]]' "$work/err"
 }
 
 accepted() {
-    "$kit/scripts/netlab" check "$work/wrong.lab"
+    scripts/netlab check "$work/wrong.lab"
 }
 
 mapfile -t rows <<<"$table"

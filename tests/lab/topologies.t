@@ -31,6 +31,12 @@ sys.exit(0 if struct.unpack("!H", answer[6:8])[0] == 1 and bytes([len(wanted)]) 
          else 1)' "$2" "$3" "$4"
 }
 
+hops() {
+    netlab run alice traceroute "$1" -n -q 1 -w 2 "$2" >"$work/hops" 2>&1
+    cat "$work/hops"
+    [ "$(awk 'NR > 1 { print $2 }' "$work/hops" | xargs)" = "$3" ]
+}
+
 # A router that nftables tells to refuse: the refusal comes back as ICMP.
 refuses() {
     netlab run gate nft add table inet filter &&
@@ -46,7 +52,7 @@ command -v python3 >/dev/null || skip_all "python3 is not installed"
 [ -x "$bin/visualizer" ] || skip_all "the visualizer is not built"
 scripts/netlab doctor >"$work/said" 2>&1 || skip_all "$(grep -m 1 '!!' "$work/said")"
 topologies=(labs/topologies/*.lab)
-plan $((${#topologies[@]} + 12))
+plan $((${#topologies[@]} + 14))
 for topology in "${topologies[@]}"; do
     check "$topology can be read" netlab check "$topology"
 done
@@ -56,6 +62,13 @@ check "IPv6 goes through two routers" pings bob -6 mail.example.org
 check "the first router says when a packet has lived long enough" \
     says "From 10.1.0.1 icmp_seq=1 Time to live exceeded" netlab run alice ping -n -c 1 -W 2 -t 1 10.2.0.10
 check "each domain has its mail server" mx_is alice example.net mx.example.net 10.0.0.53
+if command -v traceroute >/dev/null; then
+    check "traceroute shows both routers (IPv4)" hops -4 10.2.0.25 '10.1.0.1 10.0.0.2 10.2.0.25'
+    check "traceroute shows both routers (IPv6)" hops -6 fd02::25 'fd01::1 fd00::2 fd02::25'
+else
+    skip "traceroute shows both routers (IPv4)" "traceroute is not installed"
+    skip "traceroute shows both routers (IPv6)" "traceroute is not installed"
+fi
 netlab down
 if command -v busybox >/dev/null; then
     check "a client without an address comes up" netlab up dhcp

@@ -17,6 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/topology.sh"
 # shellcheck source=scripts/lab/services.sh
 . "$here/services.sh"
+# shellcheck source=scripts/lab/mailhost.sh
+. "$here/mailhost.sh"
 shopt -s extglob
 lab=$1 topology=$2 directory=$3
 shift 3

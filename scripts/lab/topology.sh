@@ -18,6 +18,8 @@
 #     start   HOST  COMMAND...                     a program that runs there while the lab is up
 #     user    HOST  NAME  PASSWORD                 an account, with a mailbox
 #     mailserver HOST  [OPTION...]                 the kit's mail server, on the standard ports
+#     postfix HOST  MAIN.CF                        the real Postfix, with that file and what places it needs
+#     dovecot HOST  DOVECOT.CONF                   the real Dovecot likewise, after Postfix when it has both
 #     await   HOST  PORT...                        the lab is up when programs listen to these TCP ports
 #
 # FILE is found beside the topology. What is found is left in the arrays that
@@ -35,6 +37,7 @@ declare -A topology_statements=(
     [mx]='2 3 mx DOMAIN HOST [PREFERENCE]' [dns]='1 1 dns HOST' [dhcp]='1 1 dhcp HOST' [nft]='2 2 nft HOST FILE'
     [file]='3 3 file HOST PATH FILE' [once]='2 999 once HOST COMMAND...' [start]='2 999 start HOST COMMAND...'
     [user]='3 3 user HOST NAME PASSWORD' [mailserver]='1 99 mailserver HOST [OPTION...]'
+    [postfix]='2 2 postfix HOST MAIN.CF' [dovecot]='2 2 dovecot HOST DOVECOT.CONF'
     [await]='2 99 await HOST PORT...'
 )
 
@@ -273,7 +276,8 @@ topology_statement() {
     if [ -z "${topology_statements[$kind]-}" ]; then
         topology_wrong_word 0 "\"%s\" is not a statement; there are %s" \
             "« %s » n'est pas une instruction ; il y a %s" "${kind:0:40}" \
-            "title, net, host, router, domain, mx, dns, dhcp, nft, file, once, start, user, mailserver, await"
+            "title, net, host, router, domain, mx, dns, dhcp, nft, file, once, start, user, mailserver, postfix,
+            dovecot, await"
         return
     fi
     read -r fewest most usage <<<"${topology_statements[$kind]}"
@@ -287,6 +291,7 @@ topology_statement() {
         router) topology_host ;;
         dns | dhcp) topology_server "${kind}_host" ;;
         start | once) topology_command ;;
+        postfix | dovecot) topology_postfix ;;
         *) "topology_$kind" ;;
         esac
     fi

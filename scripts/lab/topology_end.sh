@@ -72,6 +72,18 @@ topology_mailserver() {
     starts+=("mailserver ${words[*]:1}")
 }
 
+# Whether they are there is asked when the lab is raised: a topology is well written without them.
+topology_postfix() {
+    local path
+    topology_known_host 1 && topology_beside 2 || return
+    if [[ " ${host_machine[${words[1]}]-} " =~ " mailserver "|" $kind " ]]; then
+        topology_wrong_word 0 "%s has a mail server already" "%s a déjà un serveur de courrier" "${words[1]}"
+        return
+    fi
+    host_machine[${words[1]}]+="${host_machine[${words[1]}]:+ }$kind"
+    starts+=("$kind ${words[1]} $path")
+}
+
 topology_await() {
     local index
     topology_known_host 1 || return
@@ -130,8 +142,8 @@ topology_whole() {
     for host in "${!user_line[@]}"; do
         [ -z "${host_machine[$host]-}" ] || continue
         topology_line=${user_line[$host]}
-        topology_wrong 1 "%s has a user, but no mailserver" \
-            "%s a un utilisateur, mais pas de mailserver" "$host"
+        topology_wrong 1 "%s has a user, but no mailserver, postfix or dovecot" \
+            "%s a un utilisateur, mais pas de mailserver, postfix ou dovecot" "$host"
     done
     [ "$topology_mistakes" -gt 0 ] || topology_islands
 }

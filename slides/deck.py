@@ -8,6 +8,7 @@ import re
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 SLIDES = os.path.join(ROOT, "slides")
+RECORDED = os.path.join(ROOT, "labs", "recordings", "scenes")
 LANGUAGES = ("en", "fr")
 MINUTES = 2.0   # of a slide that does not say
 
@@ -188,10 +189,31 @@ def references(deck, table):
         yield from (f"{where}: there is no scene {name}" for name in slide.scenes if name not in known)
 
 
+def steps(folder=SLIDES):
+    """Where the two languages are out of step: texts that name both files."""
+    english, french = (decks(language, folder=folder) for language in LANGUAGES)
+    names = [{deck.topic for deck in some} for some in (english, french)]
+    yield from (f"slides/{topic}: in one language only" for topic in sorted(names[0] ^ names[1]))
+    others = {deck.topic: deck for deck in french}
+    for deck in english:
+        other = others.get(deck.topic)
+        if other is None:
+            continue
+        if len(deck.slides) != len(other.slides):
+            yield f"slides/{deck.topic}: {len(deck.slides)} slides in English, {len(other.slides)} in French"
+            continue
+        for one, two in zip(deck.slides, other.slides):
+            if (one.figures, one.scenes, one.minutes) != (two.figures, two.scenes, two.minutes):
+                yield f"slides/{deck.topic}: line {one.line} in English and {two.line} in French: other figures, " \
+                      "scenes or minutes"
+
+
 def typeset(text, language):
-    """Typed plainly, set well: in French the no-break spaces; apostrophes between letters in both."""
+    """Typed plainly, set well: in French the no-break spaces, in English the quotes; apostrophes in both."""
     text = re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
-    if language == "fr":
+    if language == "en":
+        text = re.sub(r'(?<![\w"])"([^"\n]+)"(?!\w)', "\u201c\\1\u201d", text)
+    else:
         text = re.sub(r" ([;!?»])", "\u202f\\1", text)
         text = text.replace(" :", "\u00a0:").replace("« ", "«\u202f")
     return text

@@ -12,11 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import xml.dom.minidom
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import browser as browsers  # noqa: E402
 import pli  # noqa: E402
 
 VISUALIZER = os.path.join(pli.BIN, "visualizer")
@@ -215,47 +214,13 @@ def mistakes(folder):
              "nothing half-written is left")
 
 
-class Browser:
-    """Headless Chromium, driven as WebDriver says (W3C), with nothing but the standard library."""
-
-    def __init__(self, folder):
-        self.process = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
-        line = next(line for line in self.process.stdout if "successfully on port" in line)
-        self.base = "http://127.0.0.1:" + re.search(r"on port (\d+)", line).group(1)
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync", f"--user-data-dir={folder}/browser"]
-        wishes = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": flags}}}}
-        self.session = "/session/" + self.ask("/session", wishes)["sessionId"]
-
-    def ask(self, path, body=None, method=None):
-        request = urllib.request.Request(self.base + path, data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def script(self, text):
-        return self.ask(f"{self.session}/execute/sync", {"script": text, "args": []})
-
-    def press(self, key):
-        strokes = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
-        self.ask(f"{self.session}/actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
-
-    def end(self):
-        try:
-            self.ask(self.session, method="DELETE")
-        except (OSError, urllib.error.URLError):
-            pass
-        self.process.terminate()
-        self.process.wait()
-
-
 def in_a_browser(folder):
-    if not shutil.which("chromedriver"):
+    if not browsers.available():
         pli.skip("the page in a browser", "chromedriver is not installed")
         return
     page = os.path.join(folder, "letter.html")
     export("html", page, LETTER)
-    browser = Browser(folder)
+    browser = browsers.Browser(folder)
     try:
         browser.ask(f"{browser.session}/url", {"url": f"file://{page}"})
         where = "return document.getElementById('where').textContent"

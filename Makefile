@@ -84,6 +84,8 @@ CLIENT     := \
     client/run.c client/send.c client/source_imap.c client/source_maildir.c client/source_pop3.c client/summary.c \
     client/transcript.c
 VISUALIZER := \
+    visualizer/consequence.c visualizer/consequence_kinds.c visualizer/consequence_other.c \
+    visualizer/consequence_tcp.c visualizer/print_consequences.c \
     visualizer/application.c visualizer/arp.c visualizer/capture.c visualizer/capture_pcap.c \
     visualizer/capture_pcapng.c visualizer/checksum.c visualizer/cooked.c visualizer/data.c visualizer/dhcp.c \
     visualizer/dhcp_rows.c visualizer/dns.c visualizer/dns_name.c visualizer/dns_records.c visualizer/dns_rows.c \

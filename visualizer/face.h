@@ -41,6 +41,8 @@ int print_json(struct trace *trace, const struct print_options *options, FILE *o
 
 int print_exchanges(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_ladder(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_consequences(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
+int print_consequences_json(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_letter(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_models(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_shares(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);

@@ -54,6 +54,8 @@ struct trace {
     struct tls_keys *keys;
     struct name *names;
     size_t name_count;
+    struct wire_note *notes;    /* their texts are owned */
+    size_t note_count;
 
     struct pass *pass;
     struct packet *packet;
@@ -89,10 +91,24 @@ static void take_secrets(void *context, uint32_t type, struct span data)
         tls_keys_add(trace->keys, data);
 }
 
+/* Notes about the packet that they stand with are that packet's comment. */
+static void take_note(struct trace *trace, struct span text)
+{
+    enum { MOST_NOTES = 100000 };
+    struct wire_note note;
+    if (trace->note_count >= MOST_NOTES || !wire_note_read(text, &note) || note.of == 0 || note.at == 0)
+        return;
+    note.text.at = span_copy(note.text);
+    if ((trace->note_count & (trace->note_count - 1)) == 0)
+        trace->notes = mem_grow(trace->notes, trace->note_count ? trace->note_count * 2 : 1, sizeof *trace->notes);
+    trace->notes[trace->note_count++] = note;
+}
+
 static void take_comment(void *context, struct span text)
 {
     struct trace *trace = context;
     tls_keys_add(trace->keys, text);
+    take_note(trace, text);
 }
 
 static void take_name(void *context, const uint8_t *address, size_t size, struct span text)
@@ -165,6 +181,9 @@ void trace_free(struct trace *trace)
     for (size_t i = 0; i < trace->name_count; i++)
         free(trace->names[i].text);
     free(trace->names);
+    for (size_t i = 0; i < trace->note_count; i++)
+        free((char *)trace->notes[i].text.at);
+    free(trace->notes);
     packet_free(trace->packet);
     pass_free(trace->pass);
     wants_free(trace->wants);
@@ -426,4 +445,10 @@ const char *trace_name(const struct trace *trace, const struct net_address *addr
         if (net_address_equal(&trace->names[i].address, address))
             return trace->names[i].text;
     return NULL;
+}
+
+size_t trace_wire_notes(const struct trace *trace, const struct wire_note **notes)
+{
+    *notes = trace->notes;
+    return trace->note_count;
 }

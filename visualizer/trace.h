@@ -20,6 +20,7 @@
 #include "visualizer/capture.h"
 #include "visualizer/packet.h"
 #include "visualizer/stream.h"
+#include "visualizer/wire_note.h"
 
 struct trace;
 
@@ -54,5 +55,7 @@ size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_
 struct capture *trace_capture(const struct trace *trace);
 /* What the capture file itself calls this address (a name resolution block); NULL. */
 const char *trace_name(const struct trace *trace, const struct net_address *address);
+/* What the wire of the lab wrote down of packets that it had recorded before: how many notes, in order. */
+size_t trace_wire_notes(const struct trace *trace, const struct wire_note **notes);
 
 #endif

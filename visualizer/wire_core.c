@@ -424,7 +424,9 @@ bool wire_core_strike(struct wire_core *core, const struct wire_fault *fault, in
         place = &(*place)->next;
     if (*place == NULL || fault->action == WIRE_HOLD || fault->action == WIRE_LIMIT)
         return false;
-    strike(core, place, fault, time, now);
+    struct wire_fault given = *fault;
+    given.given = ++core->given;
+    strike(core, place, &given, time, now);
     return true;
 }
 

@@ -7,7 +7,7 @@
  *     The wire: drop the first SYN {pli drop fault=1}
  *
  * After "pli" the deed, then numbers that have names: the fault, counted as
- * faults were given (0: by hand); of, the packet that it was done to when the
+ * faults were given (none: the deed of a person who steps through packets); of, the packet that it was done to when the
  * comment stands elsewhere; at, when it was done, in nanoseconds since 1970;
  * count; for, how long; byte and bit. Comments about a packet that was
  * recorded earlier stand in statistics blocks of its interface, which are no

@@ -16,6 +16,7 @@ facts() {
     exchange | exchanges) exchange_rows ;;
     packet | packets) visualizer --print packets "$work/scene.pcapng" 2>/dev/null ;;
     ladder | letter) visualizer --print "$1" "$work/scene.pcapng" 2>/dev/null ;;
+    consequence | consequences) visualizer --print consequences "$work/scene.pcapng" 2>/dev/null ;;
     held) netlab wire held ;;
     output) cat "$work/output" ;;
     filter) visualizer --print packets -Y "$2" "$work/scene.pcapng" 2>"$work/filter-error" ;;
@@ -120,6 +121,31 @@ only_new() {
         END { flush_block() }'
 }
 
+# Of stories with an empty line between them, those that were not shown yet, broken into lines that fit.
+only_new_stories() {
+    awk -v RS= -v old="$1" '
+        BEGIN { while ((getline story < old) > 0) seen[story] = 1 }
+        !($0 in seen) { print (printed++ ? "\n" : "") $0 }' | while IFS= read -r line; do
+        [ ${#line} -lt "$text_columns" ] || line=$(fold_under "$line")
+        printf '%s\n' "$line"
+    done
+}
+
+# What does not fit into a line goes on below it, behind the column of labels.
+fold_under() {
+    local word words line=${1:0:14} rest=${1:14} between=""
+    read -ra words <<<"$rest"
+    for word in "${words[@]}"; do
+        if [ $((${#line} + ${#word} + 1)) -ge "$text_columns" ]; then
+            printf '%s\n' "$line"
+            line="              " between=""
+        fi
+        line+=$between$word
+        between=" "
+    done
+    printf '%s' "$line"
+}
+
 do_show() {
     local line now=$work/shown-$rest.now
     [ "$rest" = held ] || quiet_wire
@@ -131,6 +157,7 @@ do_show() {
             line=${line:0:12}${line:15}
         fi
         emit_cut "$line"
-    done < <(if [[ $rest = held || $rest = letter ]]; then cat "$now"; else only_new "$work/shown-$rest" <"$now"; fi)
+    done < <(if [[ $rest = held || $rest = letter ]]; then cat "$now"; elif [ "$rest" = consequences ]; then
+        only_new_stories "$work/shown-$rest" <"$now"; else only_new "$work/shown-$rest" <"$now"; fi)
     mv "$now" "$work/shown-$rest"
 }

@@ -18,7 +18,7 @@
 #     wire COMMAND                    what scripts/netlab wire understands: fault TEXT, hold, step, go, clear ...
 #     say en|fr  TEXT                 narration, always in both languages
 #     show WHAT                       ladder, exchanges, packets, letter: of the recording, what is new since the
-#                                     last time; or held: what the wire holds
+#                                     last time; consequences of the wire's faults; or held: what the wire holds
 #     pause                           Enter goes on: what stands between two pauses is a page
 #     expect [no|NUMBER] WHAT  REGEX  what is told must have happened: in a line of the list of exchanges (as
 #                                     "alice > mail TCP retransmission: ..."), of packets, ladder, letter, held,
@@ -30,8 +30,8 @@
 # and column.
 # shellcheck disable=SC2154  # topology.sh and scripts/scene set the variables
 
-scene_kinds="exchange packet ladder letter held output filter"
-scene_faces="ladder exchanges packets letter held"
+scene_kinds="exchange packet ladder letter consequence held output filter"
+scene_faces="ladder exchanges packets letter consequences held"
 scene_wire_words="hold step go drop fault clear"
 
 scene_wrong() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the visualizer makes of each recording, compared with the texts in tests/visualizer/goldens: the exchanges,
-# the ladder and, where a letter goes over, its way.
+# the ladder and, where a letter goes over, its way; and what came of the faults that the wire struck.
 #
 #     tests/visualizer/goldens.t            compares
 #     UPDATE=1 tests/visualizer/goldens.t   writes the texts anew; look at `git diff` before keeping them
@@ -36,5 +36,11 @@ for recording in tests/recordings/*.pcapng; do
     for face in exchanges ladder letter; do
         compare "$face" "$recording" "$goldens/$name.$face"
     done
+    case $name in
+    fault-* | letter)
+        compare consequences "$recording" "$goldens/$name.consequences"
+        compare consequences-json "$recording" "$goldens/$name.consequences-json"
+        ;;
+    esac
 done
 echo "1..$number"

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 BIN = os.environ.get("BIN", "bin")
-FACES = (["--print", "json"], ["--print", "exchanges"], ["--print", "layers"])
+FACES = (["--print", "json"], ["--print", "exchanges"], ["--print", "layers"], ["--print", "consequences-json"])
 SECONDS = 60
 random.seed(20261124)
 

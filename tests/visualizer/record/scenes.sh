@@ -246,3 +246,51 @@ scene_tls10_cbc() { # older: the IV is the end of the record before
 scene_tls_alert() { # nothing in common
     lab && tls "-tls1_3" "-tls1_2"
 }
+
+# --- faults of the wire, and what comes of them ------------------------------------------------------
+
+fault() {
+    netlab wire fault "$1"
+}
+
+post() { # SUBJECT
+    echo 'rachida bonjour' | on alice mailclient send -s "$1" -f alice@example.org --no-tls \
+        --via smtp://10.0.0.25:25 rachida@localhost
+}
+
+scene_fault_lost() { # a segment of the letter
+    lab && server && fault 'drop the first "rachida bonjour" from alice' && post lost && background_end
+}
+
+scene_fault_bits() { # TCP notices one bit that is wrong, and not two on two cables
+    lab firewall && server && fault 'corrupt bit 0 of byte 238 of the first "rachida bonjour" from alice' &&
+        post one && netlab wire clear &&
+        fault 'corrupt bit 0 of byte 238 of the first "rachida bonjour" from alice' &&
+        fault 'corrupt bit 0 of byte 240 of the first "rachida b" from gate.1' && post two && background_end
+}
+
+held_again() { # TIMES
+    netlab wire held | grep -q $'\t'"$1"'$'
+}
+
+scene_fault_held() { # a SYN, until alice has sent it again twice; then the greeting, until it is thrown away
+    lab && fault 'hold the first SYN' && fault 'hold the first "220 "' || return
+    transfer greet greeted &
+    until_true held_again '[2-9]' && netlab wire step && until_true held_again '[1-9]' && netlab wire drop && wait $!
+}
+
+scene_fault_order() { # a segment overtaken by two, and one that comes twice
+    lab && fault 'reorder the 2nd segment from alice behind 2' && fault 'duplicate the 5th segment from alice' &&
+        transfer receive send_more
+}
+
+scene_fault_questions() { # a question of ARP, a question of DNS and its answer, an echo
+    lab && fault 'drop the first ARP-request from alice' && fault 'drop the first DNS-query' &&
+        fault 'drop the first DNS-answer' && fault 'drop the first ICMP from mail' &&
+        on alice env RES_OPTIONS='timeout:1 attempts:5' getent ahostsv4 mail.example.org &&
+        on alice ping -c 2 -i 0.2 -W 1 10.0.0.25
+}
+
+scene_fault_given_up() { # nobody answers; the client tries again in a new connection
+    lab && fault 'drop the 1st SYN' && fault 'drop the 2nd SYN' && fault 'drop the 3rd SYN' && transfer greet impatient
+}

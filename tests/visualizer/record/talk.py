@@ -311,5 +311,40 @@ def imaps(host):
     connection.logout()
 
 
+# --- under the wire's faults ---------------------------------------------------------------
+
+
+def greet(port, ready):
+    with listen(port, ready) as connection:
+        connection.sendall(b"220 welcome\r\n")
+        while connection.recv(100):
+            pass
+
+
+def greeted(host, port, patience=60):
+    with socket.create_connection((host, int(port)), float(patience)) as connection:
+        while not connection.recv(100).endswith(b"\n"):
+            pass
+
+
+def impatient(host, port):
+    """Two SYNs go out in two and a half seconds; then another connection is tried."""
+    try:
+        greeted(host, port, 2.5)
+    except TimeoutError:
+        greeted(host, port)
+
+
+def swallow(port, ready):
+    with listen(port, ready) as connection:
+        while connection.recv(65536):
+            pass
+
+
+def pour(host, port):
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(b"a drop in the ocean\n" * 500)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

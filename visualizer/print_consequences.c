@@ -15,6 +15,7 @@
 enum { LABEL = 12 };
 
 struct work {
+    struct selection *selection;    /* a story is told when its packet is let through */
     struct exchange_list *list;
     struct consequences *all;
 };
@@ -24,6 +25,7 @@ static void take(void *context, const struct packet *packet)
     struct work *work = context;
     exchange_packet(work->list, packet);
     consequences_packet(work->all, packet);
+    selection_packet(work->selection, packet);
 }
 
 static void collect(struct work *work, struct trace *trace, const struct print_options *options)
@@ -34,8 +36,10 @@ static void collect(struct work *work, struct trace *trace, const struct print_o
     work->all = consequences_new(work->list, trace);
     exchange_wants(wants);
     consequences_wants(wants);
+    selection_wants(options->selection, wants);
+    work->selection = options->selection;
     exchange_names(work->list, trace);
-    face_pass(trace, take, work, wants);
+    face_pass(trace, NULL, take, work, wants);
     exchange_finish(work->list);
     consequences_finish(work->all);
     wants_free(wants);
@@ -201,10 +205,13 @@ int print_consequences(struct trace *trace, const struct print_options *options,
     const size_t count = consequences_count(work.all), more = consequences_more(work.all);
     if (count == 0)
         fprintf(out, "%s\n", _("The wire struck no fault in this recording."));
+    const char *between = "";
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            fputc('\n', out);
+        if (!selection_has(work.selection, consequences_at(work.all, i)->packet))
+            continue;
+        fputs(between, out);
         print_story(consequences_at(work.all, i), start, out);
+        between = "\n";
     }
     if (more > 0)
         fprintf(out, ngettext("%zu further fault is not told.\n", "%zu further faults are not told.\n", more), more);
@@ -292,13 +299,17 @@ int print_consequences_json(struct trace *trace, const struct print_options *opt
     (void)error;
     collect(&work, trace, options);
     fputs("[\n", out);
+    const char *between = "";
     for (size_t i = 0; i < consequences_count(work.all); i++) {
+        if (!selection_has(work.selection, consequences_at(work.all, i)->packet))
+            continue;
         json_t *object = story_object(consequences_at(work.all, i));
-        fputs(i > 0 ? ",\n" : "", out);
+        fputs(between, out);
+        between = ",\n";
         json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(9));
         json_decref(object);
     }
-    fputs(consequences_count(work.all) > 0 ? "\n]\n" : "]\n", out);
+    fputs(*between != '\0' ? "\n]\n" : "]\n", out);
     let_go(&work);
     return 0;
 }

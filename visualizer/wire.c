@@ -17,8 +17,12 @@
 #include "visualizer/wire_options.h"
 #include "visualizer/wire_port.h"
 #include "visualizer/wire_record.h"
+#include "visualizer/wire_watch.h"
 
 enum { ROUNDS = 64 }; /* of frames, before signals are looked at again */
+
+/* The recording that is made for watchers only lies in memory: this much of it. */
+static const uint64_t WATCHED_MAX = (uint64_t)256 << 20;
 
 struct arrival {
     unsigned port;
@@ -31,7 +35,11 @@ struct wire {
     struct wire_port *ports;
     struct wire_core *core;
     struct wire_record *record;
-    struct pollfd *polled;      /* the ports, then signals and commands */
+    struct wire_watch *watch;   /* or NULL */
+    char *watched;              /* the recording that watchers are given */
+    bool watched_only;          /* it was begun for them */
+    uint64_t watched_bytes, watched_before;
+    struct pollfd *polled;      /* the ports, then signals and commands, then watchers */
     bool at_once;               /* frames are sent one by one: they may be gone later */
     struct arrival batch[WIRE_BATCH];
 };
@@ -75,8 +83,10 @@ static void record_frame(void *context, unsigned port, int64_t time, const uint8
         .direction = PCAPNG_INBOUND,
         .comment = comment,
     };
-    if (wire->record != NULL)
-        wire_record_frame(wire->record, &packet);
+    if (wire->record == NULL)
+        return;
+    wire_record_frame(wire->record, &packet);
+    wire->watched_bytes += length;
 }
 
 /* About a packet that was recorded before. */
@@ -123,19 +133,22 @@ static int open_ports(struct wire *wire, struct buf *error)
         if (wire_port_open(&wire->ports[i], options->ports[i].name, error) != 0)
             return -1;
     }
-    wire->polled = mem_alloc((wire->count + 2) * sizeof *wire->polled);
+    wire->polled = mem_alloc((wire->count + 2 + WIRE_WATCH_POLLED) * sizeof *wire->polled);
     for (unsigned i = 0; i < wire->count; i++)
         wire->polled[i] = (struct pollfd){ .fd = wire->ports[i].fd, .events = POLLIN };
     wire->polled[wire->count] = (struct pollfd){ .fd = open_signals(), .events = POLLIN };
     int control = options->control == NULL ? -1 : wire_control_open(options->control, error);
     wire->polled[wire->count + 1] = (struct pollfd){ .fd = control, .events = POLLIN };
-    return options->control != NULL && control < 0 ? -1 : 0;
+    if (options->control == NULL)
+        return 0;
+    wire->watch = control < 0 ? NULL : wire_watch_open(options->control, error);
+    return wire->watch == NULL ? -1 : 0;
 }
 
-static int start_record(struct wire *wire, struct buf *error)
+static int start_record(struct wire *wire, const char *path, struct buf *error)
 {
     const struct wire_options *options = wire->options;
-    if (options->record == NULL)
+    if (path == NULL)
         return 0;
     const char *names[WIRE_MAX_PORTS];
     for (unsigned i = 0; i < wire->count; i++)
@@ -145,8 +158,52 @@ static int start_record(struct wire *wire, struct buf *error)
         .keylog_count = options->keylog_count,
         .hosts = options->hosts,
     };
-    wire->record = wire_record_start(options->record, names, wire->count, &how, error);
+    wire->record = wire_record_start(path, names, wire->count, &how, error);
+    wire->watched_before = wire_core_count(wire->core);
     return wire->record == NULL ? -1 : 0;
+}
+
+/* Lets a watcher in. Without a recording one is begun now, beside the socket: in the lab that is a place in memory. */
+static void admit(struct wire *wire)
+{
+    struct buf error;
+    buf_init(&error, 4096);
+    if (wire->record == NULL) {
+        wire->watched = wire->watched != NULL ? wire->watched : mem_printf("%s.pcapng", wire->options->control);
+        wire->watched_bytes = 0;
+        wire->watched_only = start_record(wire, wire->watched, &error) == 0;
+    }
+    wire_watch_admit(wire->watch, wire->watched_only ? wire->watched : wire->options->record, wire->watched_before);
+    buf_free(&error);
+}
+
+/* A recording that nobody asked to keep does not fill the memory: at the next watcher a new one begins. */
+static void bound_watched(struct wire *wire)
+{
+    if (!wire->watched_only || wire->watched_bytes < WATCHED_MAX)
+        return;
+    struct buf error;
+    buf_init(&error, 4096);
+    unlink(wire->watched);
+    wire_record_end(wire->record, NULL, 0, &error);
+    wire->record = NULL;
+    wire->watched_only = false;
+    buf_free(&error);
+}
+
+static void serve(struct wire *wire)
+{
+    const struct pollfd *control = &wire->polled[wire->count + 1], *watchers = control + 1;
+    int64_t now = nanoseconds(CLOCK_MONOTONIC);
+    wire->at_once = true;
+    if (control->revents & POLLIN)
+        wire_control_serve(control->fd, wire->core, now);
+    if (wire->watch == NULL)
+        return;
+    wire_watch_serve(wire->watch, watchers, wire->core, now);
+    if (wire_watch_knocks(watchers))
+        admit(wire);
+    bound_watched(wire);
 }
 
 /* Takes the frame that arrived first, wherever it waits: so the recording is in the order of arrival. */
@@ -196,16 +253,15 @@ static int wait_for_work(struct wire *wire, struct buf *error)
     int64_t due = wire_core_due(wire->core), now = nanoseconds(CLOCK_MONOTONIC);
     int64_t left = due > now ? due - now : 0;
     struct timespec timeout = { left / 1000000000, left % 1000000000 };
-    if (ppoll(wire->polled, wire->count + 2, due < 0 ? NULL : &timeout, NULL) < 0 && errno != EINTR) {
+    wire_watch_poll(wire->watch, wire->polled + wire->count + 2);
+    if (ppoll(wire->polled, wire->count + 2 + WIRE_WATCH_POLLED, due < 0 ? NULL : &timeout, NULL) < 0 && errno != EINTR) {
         buf_printf(error, _("The wire cannot wait for frames: %s."), strerror(errno));
         return -1;
     }
     for (unsigned i = 0; i < wire->count; i++)
         if (wire->polled[i].revents & POLLERR)
             wire_port_clear(&wire->ports[i]);
-    wire->at_once = true;
-    if (wire->polled[wire->count + 1].revents & POLLIN)
-        wire_control_serve(wire->polled[wire->count + 1].fd, wire->core, nanoseconds(CLOCK_MONOTONIC));
+    serve(wire);
     wire_core_wake(wire->core, nanoseconds(CLOCK_MONOTONIC));
     return 0;
 }
@@ -245,6 +301,10 @@ static int finish(struct wire *wire, struct buf *error)
             close(wire->polled[i].fd);
     int result = wire_record_end(wire->record, counts, nanoseconds(CLOCK_REALTIME), error);
     free(counts);
+    if (wire->watched != NULL)
+        unlink(wire->watched);
+    free(wire->watched);
+    wire_watch_close(wire->watch);
     free(wire->ports);
     free(wire->polled);
     wire_core_free(wire->core);
@@ -259,7 +319,7 @@ static int join(const struct wire_options *options, struct buf *error)
     if (result == 0)
         result = open_ports(wire, error);
     if (result == 0)
-        result = start_record(wire, error);
+        result = start_record(wire, options->record, error);
     if (result == 0) {
         printf(_("The wire joins %u ports.\n"), wire->count);
         fflush(stdout);

@@ -51,6 +51,9 @@ void face_pass(struct trace *trace, struct selection *selection, trace_listener 
     selection_wants(selection, all);
     trace_listen(trace, take, &filtered, all);
     trace_forward_only(trace);
-    trace_pass(trace, 0);
+    do {
+        trace_pass(trace, 0);
+    } while (trace_wait(trace));
+    trace_pass(trace, 0); /* what came with the end */
     wants_free(all);
 }

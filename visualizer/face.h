@@ -48,7 +48,8 @@ int print_models(struct trace *trace, const struct print_options *options, FILE 
 int print_shares(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 int print_machines(struct trace *trace, const struct print_options *options, FILE *out, struct buf *error);
 
-/* Listens with wants, and goes over the whole trace; the listener hears of what the selection lets through. */
+/* Listens with wants, and goes over the whole trace, if it grows, until it ends; the listener hears of what the
+ * selection lets through. */
 void face_pass(struct trace *trace, struct selection *selection, trace_listener *listener, void *context,
                const struct wants *wants);
 

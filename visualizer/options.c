@@ -22,6 +22,11 @@ static const struct row {
     { "packet", 'N', N_("NUMBER"), N_("the packet that --export envelope draws") },
     { "keylog", 'k', N_("FILE"), N_("TLS keys as programs write them to SSLKEYLOGFILE") },
     { "reveal", 'R', NULL, N_("show passwords instead of dots") },
+    { "interface", 'i', N_("DEVICE"), N_("show what passes a network device now; in the lab network without root") },
+    { "write", 'w', N_("FILE"), N_("keep what -i captures in this file (pcapng)") },
+    { "count", 'c', N_("N"), N_("end -i after so many packets") },
+    { "duration", 'a', N_("SECONDS"), N_("end -i after so long") },
+    { "watch", 'W', N_("SOCKET"), N_("watch and command a running wire: see scripts/netlab watch") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
 };
@@ -30,7 +35,7 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 
 void options_help(FILE *out)
 {
-    fputs(_("Usage: visualizer [OPTION]... FILE\n"
+    fputs(_("Usage: visualizer [OPTION]... FILE | -i DEVICE | --watch SOCKET\n"
             "Shows the packets of a capture (pcap or pcapng): every exchange, the layer it belongs to, and why.\n"
             "visualizer --wire ... is the wire of the lab network: see visualizer --wire --help.\n"), out);
     fputs("\n", out);
@@ -88,6 +93,31 @@ static int take_numbers(struct options *options, char letter, const char *value,
     return well ? 0 : -1;
 }
 
+/* A number above 0, and nothing behind it. */
+static int take_number(double *number, char letter, const char *value, struct buf *error)
+{
+    char *end;
+    *number = strtod(value, &end);
+    if (end != value && *end == '\0' && *number > 0 && *number <= 1e9)
+        return 0;
+    buf_printf(error, _("-%c wants a number above 0, not \"%s\"."), letter, value);
+    return -1;
+}
+
+static int take_limit(struct options *options, char letter, const char *value, struct buf *error)
+{
+    double number;
+    if (take_number(&number, letter, value, error) != 0)
+        return -1;
+    if (letter == 'a')
+        options->limits.seconds = number;
+    else if ((options->limits.packets = (uint32_t)number) == 0) {
+        buf_printf(error, _("-%c wants a number above 0, not \"%s\"."), letter, value);
+        return -1;
+    }
+    return 0;
+}
+
 static int take(struct options *options, char letter, const char *value, struct buf *error)
 {
     switch (letter) {
@@ -126,6 +156,17 @@ static int take(struct options *options, char letter, const char *value, struct 
     case 'R':
         options->reveal = true;
         return 0;
+    case 'i':
+        options->interface = value;
+        return 0;
+    case 'w':
+        options->write = value;
+        return 0;
+    case 'W':
+        options->watch = value;
+        return 0;
+    case 'c': case 'a':
+        return take_limit(options, letter, value, error);
     case 'h':
         options->help = true;
         return 0;
@@ -149,6 +190,24 @@ static void prepare(struct option *longs, char *shorts)
     *shorts = '\0';
 }
 
+/* What does not go together. surplus: an argument too many, or NULL. */
+static int check(const struct options *options, const char *surplus, struct buf *error)
+{
+    bool live = options->interface != NULL || options->watch != NULL;
+    if (live && options->file != NULL)
+        surplus = options->file;
+    if (options->interface != NULL && options->watch != NULL)
+        surplus = options->watch;
+    if (surplus != NULL)
+        buf_printf(error, _("Only one capture at a time: %s is too much."), surplus);
+    else if (options->interface == NULL &&
+             (options->write != NULL || options->limits.packets != 0 || options->limits.seconds > 0))
+        buf_add_text(error, _("-w, -c and -a belong to -i DEVICE."));
+    else if (live && options->exporter != NULL)
+        buf_add_text(error, _("Only a file can be exported: record one first, with -i DEVICE -w FILE."));
+    return error->len > 0 ? -1 : 0;
+}
+
 int options_parse(struct options *options, int argc, char **argv, struct buf *error)
 {
     struct option longs[ROWS + 1];
@@ -169,9 +228,5 @@ int options_parse(struct options *options, int argc, char **argv, struct buf *er
         options->out = argv[optind++];
     if (optind < argc)
         options->file = argv[optind++];
-    if (optind < argc) {
-        buf_printf(error, _("Only one capture at a time: %s is too much."), argv[optind]);
-        return -1;
-    }
-    return 0;
+    return check(options, argc > optind ? argv[optind] : NULL, error);
 }

@@ -11,11 +11,16 @@
 #include "visualizer/export.h"
 #include "visualizer/face.h"
 #include "visualizer/filter.h"
+#include "visualizer/live.h"
 
 enum { MOST_FIELD_OPTIONS = 1000 };
 
 struct options {
     const char *file;           /* NULL: none */
+    const char *interface;      /* -i: capture there, live; NULL: no */
+    const char *watch;          /* the socket of a wire to be watched; NULL: none */
+    const char *write;          /* where a live capture is kept; NULL: in memory */
+    struct live_limits limits;  /* of a live capture */
     const char *keylog;         /* NULL: none */
     const char *filter;         /* NULL: none */
     const struct exporter *exporter; /* --export; NULL: none */

@@ -1,7 +1,9 @@
 #include "pcapng_write.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +184,34 @@ void pcapng_write_names_end(struct pcapng_writer *writer)
     put_option(block, OPTION_END, NULL, 0);
     end_block(writer);
     buf_clear(&writer->names);
+}
+
+static void write_host(struct pcapng_writer *writer, char *line)
+{
+    char *rest = NULL;
+    line[strcspn(line, "#\r\n")] = '\0';
+    char *address = strtok_r(line, " \t", &rest);
+    char *name = strtok_r(NULL, " \t", &rest);
+    uint8_t bytes[16];
+    if (address == NULL || name == NULL)
+        return;
+    if (inet_pton(AF_INET, address, bytes) == 1)
+        pcapng_write_name(writer, bytes, 4, name);
+    else if (inet_pton(AF_INET6, address, bytes) == 1)
+        pcapng_write_name(writer, bytes, 16, name);
+}
+
+int pcapng_write_hosts(struct pcapng_writer *writer, const char *path)
+{
+    char line[1024];
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -1;
+    while (fgets(line, sizeof line, file) != NULL)
+        write_host(writer, line);
+    fclose(file);
+    pcapng_write_names_end(writer);
+    return 0;
 }
 
 void pcapng_write_tls_keys(struct pcapng_writer *writer, struct span lines)

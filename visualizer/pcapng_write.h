@@ -46,6 +46,9 @@ uint32_t pcapng_write_interface(struct pcapng_writer *writer, uint16_t link, con
 void pcapng_write_name(struct pcapng_writer *writer, const uint8_t *address, size_t size, const char *name);
 void pcapng_write_names_end(struct pcapng_writer *writer);
 
+/* The names of a file in the form of hosts(5), as a block. -1: it cannot be read (errno). */
+int pcapng_write_hosts(struct pcapng_writer *writer, const char *path);
+
 /* Lines of a TLS key log (SSLKEYLOGFILE). */
 void pcapng_write_tls_keys(struct pcapng_writer *writer, struct span lines);
 

@@ -63,6 +63,8 @@ struct trace {
     struct listener *listeners;
     size_t listener_count;
     bool forward_only;
+    bool (*more)(void *context);
+    void *more_context;
     uint32_t passed;
     int64_t first_time, previous_time;
 
@@ -311,6 +313,17 @@ bool trace_pass(struct trace *trace, size_t limit)
     for (size_t done = 0; trace->passed < indexed && (limit == 0 || done < limit); done++)
         pass_over(trace, trace->passed + 1);
     return trace->passed < indexed;
+}
+
+void trace_more(struct trace *trace, bool (*more)(void *context), void *context)
+{
+    trace->more = more;
+    trace->more_context = context;
+}
+
+bool trace_wait(struct trace *trace)
+{
+    return trace->more != NULL && trace->more(trace->more_context);
 }
 
 size_t trace_passed(const struct trace *trace)

@@ -42,6 +42,11 @@ void trace_listen(struct trace *trace, trace_listener *listener, void *context, 
 /* Goes over up to limit further packets (0: all there are). false: nothing left for now. */
 bool trace_pass(struct trace *trace, size_t limit);
 
+/* Of a capture that grows: more waits until there is something new; false when nothing will come any more. */
+void trace_more(struct trace *trace, bool (*more)(void *context), void *context);
+/* Waits so; false for a capture that does not grow. */
+bool trace_wait(struct trace *trace);
+
 size_t trace_passed(const struct trace *trace);   /* packets that the pass went over */
 
 /* Any packet from 1 to trace_passed(), with all its fields and infos. Belongs to the trace; valid until the next

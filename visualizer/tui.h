@@ -5,9 +5,12 @@
  * The caller opens the trace; the pass over the packets is done here, a slice
  * at a time between keys, so that a large capture can be used at once.
  *
+ * Of a capture that grows (live.h), what comes is shown as it comes; of a wire,
+ * what it holds is marked and can be let go, dropped, doubled, delayed, bent.
+ *
  * One file per view: tui_main (exchange list, stack of layers, why),
  * tui_envelope, tui_fields, tui_dialogue, tui_ladder, tui_tls, tui_machine,
- * tui_letter. They share tui_state (where we are) and draw with io/screen.
+ * tui_letter, tui_bits. tui_live has what concerns a wire. They share tui_state (where we are) and draw with io/screen.
  */
 #ifndef PLI_VISUALIZER_TUI_H
 #define PLI_VISUALIZER_TUI_H
@@ -16,13 +19,14 @@
 
 #include "core/buf.h"
 
+struct live;
 struct trace;
 
 struct tui_options {
     const char *title;   /* what the title line calls the capture: its file's name */
     const char *file, *keylog; /* to read the capture again for a display filter; NULL: there are no filters */
     const char *filter;  /* to begin with, compiles; or NULL */
-    bool live;           /* more packets may come: go on looking for them */
+    struct live *live;   /* more packets may come: go on looking for them; NULL for a file */
     bool reveal;         /* passwords are shown from the beginning */
 };
 

@@ -5,6 +5,7 @@
 
 #include "io/i18n.h"
 #include "io/text.h"
+#include "visualizer/tui_live.h"
 
 #define SPACED_FROM 96      /* columns: lanes with a space between them, and words above them */
 #define PROTOCOL_FROM 128
@@ -244,7 +245,9 @@ void lanes_line(const struct lanes *lanes, const struct tui *tui, struct screen 
     struct area name = part(line, lanes->name, lanes->name_width);
     screen_put(screen, name, 0, 0, (unsigned)(TONE_LAYER + exchange->row->osi) | PAINT_BOLD | selected,
                _(exchange->name));
-    if (has_alarm(exchange))
+    if (tui_live_in(tui, exchange))
+        screen_put(screen, line, 0, lanes->summary - 1, TONE_BAD | PAINT_BOLD | selected, "\u25ae");
+    else if (has_alarm(exchange))
         screen_put(screen, line, 0, lanes->summary - 1, TONE_BAD | PAINT_BOLD | selected, "!");
     screen_put(screen, line, 0, lanes->summary, TONE_PLAIN | selected, exchange->summary);
 }

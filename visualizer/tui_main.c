@@ -7,6 +7,7 @@
 #include "io/i18n.h"
 #include "io/list.h"
 #include "io/prompt.h"
+#include "visualizer/live.h"
 #include "visualizer/tui_bytes.h"
 #include "visualizer/tui_dialogue.h"
 #include "visualizer/tui_envelope.h"
@@ -15,6 +16,7 @@
 #include "visualizer/tui_ladder.h"
 #include "visualizer/tui_lanes.h"
 #include "visualizer/tui_letter.h"
+#include "visualizer/tui_live.h"
 #include "visualizer/tui_machine.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_tls.h"
@@ -53,6 +55,7 @@ static const struct key_row rows[] = {
 };
 
 const struct key_table tui_main_keys = { N_("Exchanges"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
+static const struct key_table wire_keys = { N_("The wire"), live_rows, LIVE_ROWS, &tui_main_keys };
 
 /* --- drawing ------------------------------------------------------------------------ */
 
@@ -72,7 +75,7 @@ static void head(void *context, struct buf *left, struct buf *right)
                    exchange_count(tui->list));
         buf_printf(right, _(" \u00b7 %.1f s"), (double)took / 1e9);
     }
-    if (capture_error(trace_capture(tui->trace)) != NULL)
+    if (tui->options.live == NULL && capture_error(trace_capture(tui->trace)) != NULL)
         buf_printf(right, " \u00b7 %s", _("damaged"));
     if (tui->playing)
         buf_printf(right, " \u00b7 %s", _("playing"));
@@ -106,6 +109,7 @@ static void draw_list(struct main_view *view, struct screen *screen, struct area
         screen_put(screen, area, 0, 2, TONE_NONE,
                    view->tui->limit != NULL ? _("No packet fits; & and an empty line show all.")
                    : view->tui->filter[0] != '\0' ? _("No exchange has these words; / and Enter lists all.")
+                   : view->tui->options.live != NULL ? _("No packet has come yet.")
                                                 : _("There are no packets in this capture."));
 }
 
@@ -113,8 +117,11 @@ static void draw_rule(const struct tui *tui, struct screen *screen, struct area 
 {
     int column = 2;
     screen_rule(screen, line, 0, TONE_NONE);
+    tui_live_banner(tui, screen, line);
+    if (tui->options.live != NULL)
+        area_left(&line, line.columns * 2 / 3);
     if (tui->filter[0] != '\0')
-        column = screen_printf(screen, line, 0, 2, TONE_PLAIN | PAINT_BOLD, _(" filter: %s "), tui->filter) + 1;
+        column = screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" filter: %s "), tui->filter) + 1;
     if (tui->limit != NULL)
         screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" display filter: %s "),
                       limit_text(tui->limit));
@@ -221,7 +228,8 @@ static enum view_answer act(void *context, struct views *views, int action, cons
         limit_ask(tui, views);
         break;
     default:
-        if (!tui_step(tui, views, action) && list_act(&view->list, action, event) && tui->shown_count > 0)
+        if (!tui_live_act(tui, views, action) && !tui_step(tui, views, action) &&
+            list_act(&view->list, action, event) && tui->shown_count > 0)
             tui_go_exchange(tui, tui->shown[view->list.selected]);
     }
     return VIEW_STAYS;
@@ -238,8 +246,11 @@ void main_push(struct tui *tui, struct views *views)
         .keys = &tui_main_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act,
         .patience = patience,
         .close = free,
+    }, wire_ops = {
+        .keys = &wire_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
+        .close = free,
     };
     struct main_view *view = mem_alloc(sizeof *view);
     view->tui = tui;
-    views_push(views, &ops, view);
+    views_push(views, tui_live_is_wire(tui) ? &wire_ops : &ops, view);
 }

@@ -10,10 +10,13 @@
 #include "io/i18n.h"
 #include "io/list.h"
 #include "io/prompt.h"
+#include "visualizer/live.h"
+#include "visualizer/tui_live.h"
 
 #define SLICE_PACKETS 256
 #define SLICE_MILLISECONDS 12
-#define LIVE_MILLISECONDS 200
+#define LIVE_MILLISECONDS 100
+#define HURRY_MILLISECONDS 10    /* while the wire delivers packet after packet */
 #define PLAY_MILLISECONDS 1000
 #define OF_PACKET_MAX 64
 
@@ -167,22 +170,34 @@ static int64_t milliseconds_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* true: there may be more packets, now or later. */
+static bool grows(const struct tui *tui)
+{
+    return tui->options.live != NULL && !tui->options.live->ended;
+}
+
 bool tui_pass(struct tui *tui)
 {
     int64_t end = milliseconds_now() + SLICE_MILLISECONDS;
-    bool more = true;
+    bool more = true, growing = grows(tui) && live_take(tui->options.live, 0);
     while (more && milliseconds_now() < end)
         more = trace_pass(tui->trace, SLICE_PACKETS);
-    if (!more && !tui->options.live)
+    if (!more && !growing && !tui->finished) {
         exchange_finish(tui->list);
+        tui->finished = true;
+    }
     bool limiting = !more && tui->limit != NULL;
     while (limiting && milliseconds_now() < end)
         limiting = pass_limit(tui);
     judge_new(tui);
     find_hosts(tui, !more);
     tui->passing = more || limiting;
+    bool follow = tui->follow;
     if (tui->packet == 0 && trace_passed(tui->trace) > 0)
         tui_go_packet(tui, 1);
+    if (follow && limit_packet(tui->limit, tui_live_front(tui)))
+        tui_go_packet(tui, tui_live_front(tui));
+    tui->follow = follow;
     return more;
 }
 
@@ -190,14 +205,15 @@ int tui_patience(const struct tui *tui)
 {
     if (tui->passing)
         return 0;
-    if (tui->playing)
-        return tui->speed;
-    return tui->options.live ? LIVE_MILLISECONDS : -1;
+    int until = tui->playing ? tui->speed : -1;
+    int live = tui->over != 0 ? HURRY_MILLISECONDS : LIVE_MILLISECONDS;
+    return grows(tui) && (until < 0 || until > live) ? live : until;
 }
 
 void tui_start(struct tui *tui)
 {
     tui->speed = PLAY_MILLISECONDS;
+    tui->follow = tui->options.live != NULL;
     tui_pass(tui);
 }
 
@@ -223,6 +239,7 @@ void tui_go_packet(struct tui *tui, uint32_t number)
     if (number < 1 || number > trace_passed(tui->trace))
         return;
     tui->packet = number;
+    tui->follow = tui->options.live != NULL && number == trace_passed(tui->trace);
     const struct exchange *now = tui_exchange(tui);
     if (now != NULL && number >= now->first && number <= now->last && has_packet(now, number))
         return;
@@ -239,6 +256,7 @@ void tui_go_exchange(struct tui *tui, size_t index)
     tui->packet = exchange->first;
     for (size_t i = 0; i < exchange->step_count && !limit_packet(tui->limit, tui->packet); i++)
         tui->packet = exchange->steps[i].packet;
+    tui->follow = false;
 }
 
 /* To the next packet that fits the display filter, or the one before; false when there is none. */
@@ -284,13 +302,24 @@ static void go_to(struct tui *tui, struct views *views)
         tui_go_packet(tui, (uint32_t)packet);
 }
 
+/* Of what still comes, playing waits for the next packet at the end. */
+static void play(struct tui *tui)
+{
+    int64_t now = milliseconds_now();
+    if (!tui->playing || tui->passing || now - tui->shown_since < tui->speed)
+        return;
+    tui->shown_since = now;
+    bool moved = go_near(tui, 1);
+    tui->follow = false;
+    tui->playing = (moved && tui->packet < trace_passed(tui->trace)) || grows(tui);
+}
+
 static void tick(struct tui *tui)
 {
-    if (tui->passing || tui->options.live) {
+    if (tui->passing || (tui->options.live != NULL && !tui->finished))
         tui_pass(tui);
-    } else if (tui->playing) {
-        tui->playing = go_near(tui, 1) && tui->packet < trace_passed(tui->trace);
-    }
+    tui_live_tick(tui);
+    play(tui);
 }
 
 bool tui_step(struct tui *tui, struct views *views, int action)
@@ -313,6 +342,7 @@ bool tui_step(struct tui *tui, struct views *views, int action)
         return true;
     case TUI_PLAY:
         tui->playing = !tui->playing;
+        tui->shown_since = milliseconds_now();
         return true;
     case TUI_FASTER: case TUI_SLOWER:
         tui->speed = action == TUI_FASTER ? tui->speed / 2 : tui->speed * 2;

@@ -44,8 +44,12 @@ struct tui {
     bool reveal;                /* passwords are shown */
 
     bool passing;               /* packets remain to be gone over */
+    bool finished;              /* no packet will come any more, and the exchanges know it */
+    bool follow;                /* of a live capture: go along with what happens */
+    size_t over;                /* the wire delivers this exchange (its index + 1); 0: none */
     bool playing;
     int speed;                  /* milliseconds a packet is shown while playing */
+    int64_t shown_since;        /* while playing: milliseconds */
 };
 
 /* What every view lets do: numbers of their own start at TUI_OWN. */

@@ -22,7 +22,7 @@
 enum { ROUNDS = 64 }; /* of frames, before signals are looked at again */
 
 /* The recording that is made for watchers only lies in memory: this much of it. */
-static const uint64_t WATCHED_MAX = (uint64_t)256 << 20;
+static const uint64_t WATCHED_MAX = (uint64_t)64 << 20;
 
 struct arrival {
     unsigned port;
@@ -163,27 +163,35 @@ static int start_record(struct wire *wire, const char *path, struct buf *error)
     return wire->record == NULL ? -1 : 0;
 }
 
-/* Lets a watcher in. Without a recording one is begun now, beside the socket: in the lab that is a place in memory. */
-static void admit(struct wire *wire)
+/* Without --record, a recording lies beside the socket (in the lab that is a place in memory) from the moment when
+ * there is something to look at: somebody watches, or frames are held or meddled with. */
+static void begin_watched(struct wire *wire)
 {
     struct buf error;
+    if (wire->record != NULL || wire->watch == NULL)
+        return;
     buf_init(&error, 4096);
-    if (wire->record == NULL) {
-        wire->watched = wire->watched != NULL ? wire->watched : mem_printf("%s.pcapng", wire->options->control);
-        wire->watched_bytes = 0;
-        wire->watched_only = start_record(wire, wire->watched, &error) == 0;
-    }
-    wire_watch_admit(wire->watch, wire->watched_only ? wire->watched : wire->options->record, wire->watched_before);
+    if (wire->watched == NULL)
+        wire->watched = mem_printf("%s.pcapng", wire->options->control);
+    wire->watched_bytes = 0;
+    wire->watched_only = start_record(wire, wire->watched, &error) == 0;
     buf_free(&error);
 }
 
-/* A recording that nobody asked to keep does not fill the memory: at the next watcher a new one begins. */
+static void admit(struct wire *wire)
+{
+    begin_watched(wire);
+    wire_watch_admit(wire->watch, wire->watched_only ? wire->watched : wire->options->record, wire->watched_before);
+}
+
+/* A recording that nobody asked to keep does not fill the memory: it ends, and the next watcher begins a new one. */
 static void bound_watched(struct wire *wire)
 {
     if (!wire->watched_only || wire->watched_bytes < WATCHED_MAX)
         return;
     struct buf error;
     buf_init(&error, 4096);
+    wire_watch_dismiss(wire->watch, wire->core);
     unlink(wire->watched);
     wire_record_end(wire->record, NULL, 0, &error);
     wire->record = NULL;
@@ -230,6 +238,8 @@ static unsigned pass_frames(struct wire *wire)
         count++;
     if (count == 0)
         return 0;
+    if (!wire_core_is_idle(wire->core))
+        begin_watched(wire);
     /* After the frames were taken: the keys of what they carry were logged before they were sent. */
     if (wire->record != NULL)
         wire_record_keys(wire->record);
@@ -254,7 +264,8 @@ static int wait_for_work(struct wire *wire, struct buf *error)
     int64_t left = due > now ? due - now : 0;
     struct timespec timeout = { left / 1000000000, left % 1000000000 };
     wire_watch_poll(wire->watch, wire->polled + wire->count + 2);
-    if (ppoll(wire->polled, wire->count + 2 + WIRE_WATCH_POLLED, due < 0 ? NULL : &timeout, NULL) < 0 && errno != EINTR) {
+    unsigned polled = wire->count + 2 + WIRE_WATCH_POLLED;
+    if (ppoll(wire->polled, polled, due < 0 ? NULL : &timeout, NULL) < 0 && errno != EINTR) {
         buf_printf(error, _("The wire cannot wait for frames: %s."), strerror(errno));
         return -1;
     }

@@ -1,6 +1,5 @@
 #include "wire_record.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,36 +30,6 @@ struct wire_record {
     uint64_t frames;
 };
 
-static void write_host(struct pcapng_writer *writer, char *line)
-{
-    char *rest = NULL;
-    line[strcspn(line, "#\r\n")] = '\0';
-    char *address = strtok_r(line, " \t", &rest);
-    char *name = strtok_r(NULL, " \t", &rest);
-    uint8_t bytes[16];
-    if (address == NULL || name == NULL)
-        return;
-    if (inet_pton(AF_INET, address, bytes) == 1)
-        pcapng_write_name(writer, bytes, 4, name);
-    else if (inet_pton(AF_INET6, address, bytes) == 1)
-        pcapng_write_name(writer, bytes, 16, name);
-}
-
-static int write_hosts(struct pcapng_writer *writer, const char *path, struct buf *error)
-{
-    char line[1024];
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        buf_printf(error, _("The file with the names of the hosts, %s, cannot be read: %m."), path);
-        return -1;
-    }
-    while (fgets(line, sizeof line, file) != NULL)
-        write_host(writer, line);
-    fclose(file);
-    pcapng_write_names_end(writer);
-    return 0;
-}
-
 struct wire_record *wire_record_start(const char *path, const char *const *ports, unsigned count,
                                       const struct wire_record_options *options, struct buf *error)
 {
@@ -69,7 +38,8 @@ struct wire_record *wire_record_start(const char *path, const char *const *ports
         return NULL;
     for (unsigned i = 0; i < count; i++)
         pcapng_write_interface(writer, LINK_ETHERNET, ports[i], NULL);
-    if (options->hosts != NULL && write_hosts(writer, options->hosts, error) != 0) {
+    if (options->hosts != NULL && pcapng_write_hosts(writer, options->hosts) != 0) {
+        buf_printf(error, _("The file with the names of the hosts, %s, cannot be read: %m."), options->hosts);
         pcapng_write_close(writer, error);
         return NULL;
     }

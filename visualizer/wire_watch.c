@@ -122,16 +122,22 @@ void wire_watch_admit(struct wire_watch *watch, const char *recording, uint64_t 
         close(file);
 }
 
-static void note_hold(struct wire_watch *watch, struct watcher *watcher, const char *words)
+static bool holds_something(const struct wire_core *core)
 {
-    if (strncmp(words, "hold", 4) == 0)
+    struct wire_held held;
+    return wire_core_is_holding(core) || wire_core_held(core, 0, &held);
+}
+
+/* Whoever makes the wire hold answers for it, whatever the command was called. */
+static void note_hold(struct watcher *watcher, const char *words, bool held_before, const struct wire_core *core)
+{
+    if ((!held_before && wire_core_is_holding(core)) || strncmp(words, "hold", 4) == 0 ||
+        strncmp(words, "fault hold", 10) == 0)
         watcher->holds = true;
-    for (unsigned i = 0; strcmp(words, "go") == 0 && i < watch->count; i++)
-        watch->watchers[i].holds = false;
 }
 
 /* false: this watcher is gone, or does not take what it is told. */
-static bool obey(struct wire_watch *watch, struct watcher *watcher, struct wire_core *core, int64_t now)
+static bool obey(struct watcher *watcher, struct wire_core *core, int64_t now)
 {
     char words[LONGEST];
     ssize_t length = recv(watcher->fd, words, sizeof words - 1, MSG_DONTWAIT);
@@ -140,8 +146,9 @@ static bool obey(struct wire_watch *watch, struct watcher *watcher, struct wire_
     words[length] = '\0';
     struct buf answer;
     buf_init(&answer, ANSWER_MAX);
+    bool held_before = wire_core_is_holding(core);
     wire_control_obey(core, words, now, &answer);
-    note_hold(watch, watcher, words);
+    note_hold(watcher, words, held_before, core);
     /* An answer of no bytes would look like an end: each begins with one of its own. */
     struct iovec parts[2] = { { " ", 1 }, { (void *)(uintptr_t)buf_text(&answer), answer.len } };
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
@@ -166,8 +173,16 @@ void wire_watch_serve(struct wire_watch *watch, const struct pollfd *polled, str
     /* From the end, because the last one takes the place of one that leaves. */
     for (unsigned i = watch->count; i-- > 0;)
         if (polled[1 + i].fd == watch->watchers[i].fd && polled[1 + i].revents != 0 &&
-            !obey(watch, &watch->watchers[i], core, now))
+            !obey(&watch->watchers[i], core, now))
             let_go_of(watch, i, core);
+    for (unsigned i = 0; i < watch->count && !holds_something(core); i++)
+        watch->watchers[i].holds = false;
+}
+
+void wire_watch_dismiss(struct wire_watch *watch, struct wire_core *core)
+{
+    while (watch->count > 0)
+        let_go_of(watch, watch->count - 1, core);
 }
 
 /* --- the other side ----------------------------------------------------------------------- */

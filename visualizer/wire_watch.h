@@ -1,6 +1,6 @@
 /*
  * wire_watch.h - people who look at a running wire: the other side is the
- * visualizer's screen (tui_live.c).
+ * visualizer's screen (live_wire.c).
  *
  * Beside the socket for commands (wire_control.h) there is one for watchers,
  * of the same name with ".watch" behind it. Who connects is handed the
@@ -38,6 +38,8 @@ bool wire_watch_knocks(const struct pollfd *polled);
 /* recording: its path, which is opened for whoever knocks; before: frames that arrived before it began. */
 void wire_watch_admit(struct wire_watch *watch, const char *recording, uint64_t before);
 void wire_watch_serve(struct wire_watch *watch, const struct pollfd *polled, struct wire_core *core, int64_t now);
+/* Lets go of all: the recording that they look at ends. */
+void wire_watch_dismiss(struct wire_watch *watch, struct wire_core *core);
 
 /* --- the other side ----------------------------------------------------------------------- */
 

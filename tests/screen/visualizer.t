@@ -3,12 +3,14 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 import conversation  # noqa: E402
+import fakewire  # noqa: E402
 import pli  # noqa: E402
 import terminal  # noqa: E402
 
@@ -200,13 +202,76 @@ def limited(path):
         pli.ok("address resolution" in text and "greeting" not in text, "-Y begins with a filter", text)
 
 
+WATCHED = (
+    ("wire-held", (), ()),
+    ("wire-bits", ("x", "Right", "Right", "Tab"), ("q",)),
+    ("wire-help", ("?",), ("q",)),
+)
+
+
+def at_rest(text):
+    return "HELD" in text and "reading" not in text
+
+
+def watched(path):
+    for columns, rows in SIZES:
+        place = f"{path}-{columns}.wire"
+        with fakewire.Wire(place, path, (9, 10, 11)), \
+                terminal.Terminal([VISUALIZER, "--watch", place], columns, rows, None, at_rest) as screen:
+            for name, there, back in WATCHED:
+                screen.keys(*there)
+                golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
+                difference = terminal.compare(golden, screen.lines())
+                pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
+                screen.keys(*back)
+
+
+def commanded(path):
+    place = path + ".commanded"
+    with fakewire.Wire(place, path, range(9, 20), before=100) as wire, \
+            terminal.Terminal([VISUALIZER, "--watch", place], 120, 40, None, at_rest) as screen:
+        pli.ok("packet 9, for 12 s" in screen.text() and "the wire's packet 109" in screen.text(),
+               "the oldest held packet is shown", screen.text())
+        pli.ok("packet 10," in screen.keys("Space"), "Space delivers it, and goes to the next", screen.text())
+        pli.ok("packet 11," in screen.keys("D"), "D drops it", screen.text())
+        screen.keys("2", "z", "Enter")
+        screen.keys("x", "7", "Right", "Enter")
+        pli.ok(wire.said == ["step", "fault drop packet 110", "fault duplicate packet 111",
+                             "fault delay packet 111 by 2 s", "fault corrupt bit 7 of byte 55 of packet 111"],
+               "drop, duplicate, delay and corrupt are said to the wire, with its own numbers", wire.said)
+        del wire.said[:]
+        # Packets 11 to 14 are the envelope: MAIL and RCPT, and their replies.
+        screen.keys("o")
+        screen.wait("packet 15,")
+        pli.ok(wire.said == ["step"] * 4, "o delivers to the end of the exchange", wire.said, screen.text())
+        screen.keys("!")
+        screen.type("list")
+        pli.ok("three" in screen.keys("Enter") and "two\u241b[31m" in screen.text(),
+               "! tells it anything, and shows what it answers, harmless", screen.text())
+        screen.keys("q", "!")
+        screen.type("nonsense")
+        pli.ok("not understood" in screen.keys("Enter"), "and what it does not understand", screen.text())
+        pli.ok("HELD" not in screen.keys("h") and wire.said[-1] == "go", "h lets all go", screen.text())
+        screen.keys("!")
+        screen.type("vanish")
+        pli.ok("ENDED" in screen.keys("Enter"), "when the wire ends, what was seen stays", screen.text())
+        pli.ok("packet 8 " in screen.keys("#", "8", "Enter"), "and can be looked at", screen.text())
+        screen.keys("Q")
+        pli.ok(screen.ended() == 0, "and the program ends well")
+    with fakewire.Wire(path + ".wrong", path, greeting="HTTP/1.0 200 "):
+        refused = subprocess.run([VISUALIZER, "--watch", path + ".wrong"], capture_output=True, text=True,
+                                 env={**os.environ, "LANGUAGE": "en"}, timeout=60)
+        pli.ok(refused.returncode == 1 and "no wire to watch" in refused.stderr,
+               "a socket that is no wire's is refused", refused.stderr)
+
+
 def main():
     if not terminal.available():
         pli.skip_all("tmux is not installed")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "letter.pcap")
         conversation.letter(path)
-        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets):
+        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets, watched, commanded):
             part(path)
         goldens(os.path.join(pli.ROOT, RECORDING), RECORDED)
         harmless(os.path.join(folder, "hostile.pcap"))

@@ -50,10 +50,9 @@ make_room() {
 write_files() {
     local host port short full
     for port in "${ports[@]}"; do
-        [ "${port4[$port]}" != dhcp ] || continue
         host=${port_host[$port]} short=""
         [ "${port%.*}" != "$port" ] || short=" $host"
-        printf '%s %s%s\n' "${port4[$port]}" "$host" "$short"
+        [ "${port4[$port]}" = dhcp ] || printf '%s %s%s\n' "${port4[$port]}" "$host" "$short"
         [ -z "${port6[$port]}" ] || printf '%s %s\n' "${port6[$port]}" "$host"
     done >/run/pli/names
     for host in "${hosts[@]}"; do
@@ -150,7 +149,9 @@ host_network() {
     echo "link set lo up"
     for port in ${host_ports[$1]}; do
         device=${port_device[$port]}
-        [ "${port4[$port]}" = dhcp ] || echo "addr add ${port4[$port]}/24 dev $device"
+        # Its cable is plugged in when there is somebody to ask: by start_dhcp_clients.
+        [ "${port4[$port]}" != dhcp ] || continue
+        echo "addr add ${port4[$port]}/24 dev $device"
         [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
         echo "link set $device up"
     done
@@ -182,8 +183,11 @@ EOT
     for host in "${hosts[@]}"; do
         full=$(topology_full_name "$host")
         for port in ${host_ports[$host]}; do
-            [ "${port4[$port]}" != dhcp ] || continue
-            echo "host-record=$full,${port4[$port]}${port6[$port]:+,${port6[$port]}}"
+            if [ "${port4[$port]}" != dhcp ]; then
+                echo "host-record=$full,${port4[$port]}${port6[$port]:+,${port6[$port]}}"
+            elif [ -n "${port6[$port]}" ]; then
+                echo "host-record=$full,${port6[$port]}"
+            fi
         done
     done
     for domain in "${mx[@]}"; do
@@ -209,7 +213,29 @@ write_dhcp() {
     done
 }
 
-# dnsmasq on the host that serves names, or addresses, or both.
+# Who tells a net its IPv6 prefix (RFC 4861 §6.2), from which its hosts make their addresses (RFC 4862): the first
+# router there, or, without one, who gives the IPv4 addresses; that one says that it is no router (lifetime 0). The
+# port is left in $port.
+advertiser() {
+    [ -n "${asks_line[$1]-}" ] && [ -n "${net6[$1]}" ] || return
+    for port in ${net_routers[$1]-} ${host_ports[$dhcp_host]}; do
+        [ "${port_net[$port]}" != "$1" ] || return 0
+    done
+}
+
+# Advertisements of a host for the nets where it makes them.
+write_advertisements() {
+    local net port
+    for net in "${nets[@]}"; do
+        if ! advertiser "$net" || [ "${port_host[$port]}" != "$1" ]; then
+            continue
+        fi
+        printf 'enable-ra\ndhcp-range=%s,ra-only,64,1h\n' "${net6[$net]}"
+        [ "${host_kind[$1]}" = router ] || echo "ra-param=${port_device[$port]},60,0"
+    done
+}
+
+# dnsmasq on the hosts that serve names, or addresses, or prefixes.
 start_dnsmasq() {
     local host=$1 tries
     # In English: the line that says it is ready is waited for.
@@ -226,18 +252,22 @@ start_dnsmasq() {
 }
 
 start_dns() {
-    local host
-    [ -z "$dns_host" ] || write_dns >"/run/pli/$dns_host/dnsmasq.conf"
-    if [ -n "$dhcp_host" ]; then
-        [ "$dhcp_host" = "$dns_host" ] || printf 'port=0\nno-daemon\n' >"/run/pli/$dhcp_host/dnsmasq.conf"
-        write_dhcp "$dhcp_host" >>"/run/pli/$dhcp_host/dnsmasq.conf"
-    fi
+    local host more
     for host in "${hosts[@]}"; do
-        [ ! -e "/run/pli/$host/dnsmasq.conf" ] || start_dnsmasq "$host"
+        more=$([ "$host" != "$dhcp_host" ] || write_dhcp "$host"; write_advertisements "$host")
+        if [ "$host" = "$dns_host" ]; then
+            write_dns
+        elif [ -n "$more" ]; then
+            printf 'port=0\nno-daemon\ndhcp-leasefile=/run/pli/%s/leases\n' "$host"
+        else
+            continue
+        fi >"/run/pli/$host/dnsmasq.conf"
+        printf '%s\n' "$more" >>"/run/pli/$host/dnsmasq.conf"
+        start_dnsmasq "$host"
     done
 }
 
-# Hosts without an address ask for one, and are ready when they have it.
+# Hosts without an address ask for one, and are ready when they have it; for IPv6 the kernel asks, once the cable is in.
 start_dhcp_clients() {
     local port host tries
     for port in "${ports[@]}"; do
@@ -245,6 +275,10 @@ start_dhcp_clients() {
         host=${port_host[$port]}
         command -v busybox >/dev/null || die "a DHCP client is missing (busybox): scripts/setup check" \
             "il manque un client DHCP (busybox) : scripts/setup check"
+        # shellcheck disable=SC2016  # expanded on the host
+        (on "$host" sh -c 'cd "/proc/sys/net/ipv6/conf/$1" && [ -n "$2" ] && echo 1 >accept_ra &&
+            echo 3 >router_solicitations && echo 0 >router_solicitation_delay
+            exec ip link set dev "$1" up' - "${port_device[$port]}" "${port6[$port]}")
         (on "$host" busybox udhcpc -f -t 20 -i "${port_device[$port]}" -s "$here/dhcp.sh" -x "hostname:$host" \
             </dev/null >>"/run/pli/$host/dhcp.log" 2>&1) &
         services+=($!)
@@ -252,10 +286,16 @@ start_dhcp_clients() {
     for port in "${ports[@]}"; do
         [ "${port4[$port]}" = dhcp ] || continue
         for ((tries = 0; tries < 500; tries++)); do
-            ! grep -qs '^bound' "/run/pli/${port_host[$port]}/dhcp.log" || break
+            ! grep -qs '^bound' "/run/pli/${port_host[$port]}/dhcp.log" || ! has_address6 "$port" || break
             sleep 0.02
         done
     done
+}
+
+# Has the port the IPv6 address that it wants? The kernel lists addresses of global scope with 00.
+has_address6() {
+    [ -z "${port6[$1]}" ] ||
+        grep -q " 00 [0-9a-f]* *${port_device[$1]}\$" "/proc/${pid_of[${port_host[$1]}]}/net/if_inet6"
 }
 
 # Reports of the groups that the hosts listen to, sent so far: the kernel makes them by itself when a cable comes up.

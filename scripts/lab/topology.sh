@@ -6,7 +6,7 @@
 #     title   TEXT
 #     net     NAME  PREFIX4/24  [PREFIX6/64]       a cable (a switch) with its addresses
 #     host    NAME  NET:NUMBER...                  lan:10 has 10.0.0.10 and fd00::10; lan:10.0.0.10 says the same
-#     host    NAME  NET:dhcp                       asks for its IPv4 address
+#     host    NAME  NET:dhcp                       asks for its IPv4 address, and makes its IPv6 one of the net's prefix
 #     router  NAME  NET:NUMBER NET:NUMBER...       a host that forwards; the others' gateway
 #     domain  NAME  HOST...                        HOST.NAME becomes the host's full name
 #     mx      DOMAIN  HOST [PREFERENCE]            where mail for a domain goes
@@ -200,6 +200,8 @@ topology_port() {
         port4[$device]=dhcp
         asks_line[$net]=${asks_line[$net]:-$topology_line}
         printf -v mac ':%02x' 2 0 0 0 $((${#ports[@]} / 256)) $((${#ports[@]} % 256))
+        # The kernel will make it so of the prefix and the hardware address (RFC 4291, appendix A).
+        [ -z "${net6[$net]}" ] || printf -v "port6[$device]" '%sff:fe00:%x' "${net6[$net]}" ${#ports[@]}
     else
         port4[$device]=${net4[$net]}.$number
         [ -z "${net6[$net]}" ] || port6[$device]=${net6[$net]}$number

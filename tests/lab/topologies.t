@@ -48,11 +48,24 @@ import socket
 socket.create_connection(("10.0.0.25", 25), 5)'
 }
 
+both_ways_out() {
+    pings phone -4 10.0.2.25 && pings phone -6 fd02::25 && netlab run phone ip -6 route show default
+}
+
 command -v python3 >/dev/null || skip_all "python3 is not installed"
 [ -x "$bin/visualizer" ] || skip_all "the visualizer is not built"
 scripts/netlab doctor >"$work/said" 2>&1 || skip_all "$(grep -m 1 '!!' "$work/said")"
 topologies=(labs/topologies/*.lab)
-plan $((${#topologies[@]} + 14))
+cat >"$work/slaac.lab" <<'EOT'
+net    in   10.0.1.0/24  fd01::/64
+net    out  10.0.2.0/24  fd02::/64
+router gate  in:1  out:1
+host   box   in:2
+host   phone in:dhcp
+host   mail  out:25
+dhcp   box
+EOT
+plan $((${#topologies[@]} + 17))
 for topology in "${topologies[@]}"; do
     check "$topology can be read" netlab check "$topology"
 done
@@ -74,9 +87,14 @@ if command -v busybox >/dev/null; then
     check "a client without an address comes up" netlab up dhcp
     check "it was given one" says "inet 10.0.0.1" netlab run alice ip -4 addr show eth0
     check "its name is known by it" pings mail -4 alice.example.org
+    check "it has made itself an IPv6 address of the net's prefix" pings mail -6 alice.example.org
+    netlab down
+    check "a net with a router and clients comes up" netlab up "$work/slaac.lab"
+    check "a client's way out is the router, in IPv4 and IPv6" both_ways_out
     netlab down
 else
-    for what in "a client without an address" "its address" "its name"; do
+    for what in "a client without an address" "its address" "its name" "its IPv6 address" "a net with a router" \
+        "the way"; do
         skip "$what" "busybox is not installed"
     done
 fi

@@ -137,7 +137,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer $(BIN)/dialogu
 AREAS    := core io server client visualizer dialogue
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all scenes check asan tsan bench fuzz fuzzers clean help units locale warnings
+.PHONY: all lab-kit scenes check asan tsan bench fuzz fuzzers clean help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -157,6 +157,17 @@ build/page.inc: visualizer/page.html
 $(BIN)/%:
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# What the labs that write a part of a program are built with: headers, objects and flags, no sources.
+LAB_KIT := build/labs/kit
+lab-kit: all $(LAB_KIT)/mailserver.a  ## what labs/grader builds submissions with
+$(LAB_KIT)/mailserver.a: $(call objects,$(CORE) $(IO) $(SERVER))
+	rm -rf $(LAB_KIT)
+	mkdir -p $(LAB_KIT)/include
+	cp --parents core/*.h io/*.h server/*.h $(LAB_KIT)/include
+	echo $(filter-out -I% -DPLI%,$(ALL_CFLAGS)) > $(LAB_KIT)/cflags
+	echo $(LIBS) > $(LAB_KIT)/libs
+	ar rcs $@ $^
 
 # Unit tests: tests/unit/AREA/*.c become one program, with what that area may use.
 unit_needs_core       :=
@@ -208,6 +219,9 @@ scenes: all                       ## play all scenes, in both languages
 	ALL_SCENES=1 tests/run -t 900 tests/lab/scenes.t
 
 include slides/slides.mk
+
+check-labs: all                   ## prove the labs' grading: references, starters, every mutant
+	scripts/check-labs
 
 bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire

@@ -1,0 +1,76 @@
+"""The student's files compiled and linked into the real program, inside the sandbox.
+
+What they are linked with was made by `make lab-kit`: headers, and an archive
+of the program's objects, from which those of the student's own files are taken
+out. No source and no reference is in sight of the compiler.
+"""
+import os
+import shlex
+import shutil
+import subprocess
+
+import sandbox
+from lab import Mistake
+from texts import ROOT, _, quoted
+
+KIT = os.path.join(ROOT, "build", "labs", "kit")
+LIMITS = sandbox.Limits(seconds=60, cpu=30, memory=1 << 30, processes=40, file=64 << 20)
+
+
+class Failed(Exception):
+    """The submission does not build; the text is for its author."""
+
+
+def _flags(name):
+    with open(os.path.join(KIT, name), encoding="utf-8") as file:
+        return shlex.split(file.read())
+
+
+def archive(lab, folder):
+    """The path of an archive in the folder: the program's objects without those that the student writes."""
+    whole = os.path.join(KIT, lab.settings["program"] + ".a")
+    if not os.path.isfile(whole):
+        raise Mistake(_("{} is missing: make lab-kit").format(whole))
+    own = os.path.join(folder, lab.settings["program"] + ".a")
+    shutil.copyfile(whole, own)
+    objects = [os.path.basename(name)[:-2] + ".o" for name in lab.settings["file"]]
+    subprocess.run(["ar", "d", own, *objects], check=True)
+    return own
+
+
+def _compiler(words, work, safe, read=()):
+    places = [(os.path.join(work, "source"), "/source"), (os.path.join(KIT, "include"), "/include"), *read]
+    if safe:
+        return sandbox.Run(words, LIMITS, places, [(os.path.join(work, "out"), "/out")], "/source")
+    for outside, inside in sorted([*places, (os.path.join(work, "out"), "/out")], key=lambda pair: -len(pair[1])):
+        words = [word.replace(inside, outside, 1) if word.startswith((inside, "-I" + inside)) else word
+                 for word in words]
+    return sandbox.Run(words, LIMITS, folder=os.path.join(work, "source"), safe=False)
+
+
+def _finish(run, what):
+    status = run.wait()
+    if run.why or status != 0:
+        why = run.why or _("the compiler answered {}").format(status)
+        raise Failed(f"{what}: {why}\n{quoted(bytes(run.output))}")
+    return bytes(run.output)
+
+
+def program(lab, files, work, safe):
+    """(path of the program, warnings as bytes). Failed: with what the compiler says."""
+    for name in ("source", "out"):
+        os.makedirs(os.path.join(work, name), exist_ok=True)
+    said, objects = b"", []
+    for name, content in files.items():
+        path = os.path.join(work, "source", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
+        made = "/out/" + name.replace("/", "-")[:-2] + ".o"
+        words = ["/usr/bin/gcc", *_flags("cflags"), "-I/include",
+                 "-I/include/" + os.path.dirname(name), "-c", name, "-o", made]
+        said += _finish(_compiler(words, work, safe), _("{} does not compile").format(os.path.basename(name)))
+        objects.append(made)
+    linker = ["/usr/bin/gcc", "-pthread", "-o", "/out/program", *objects, "/kit.a", *_flags("libs")]
+    _finish(_compiler(linker, work, safe, [(archive(lab, work), "/kit.a")]), _("the program cannot be linked"))
+    return os.path.join(work, "out", "program"), said

@@ -1,0 +1,212 @@
+"""Plays the tests of a building lab against the student's server, each against a fresh one.
+
+The server runs in the sandbox with a mail folder of its own, in which the
+users and letters of lab.conf lie. The judges are ours and stand outside: a
+dialogue (the program `dialogue`), or a check, a program that uses a real
+client. What the server prints or answers as its exit status counts nothing.
+"""
+import os
+import shutil
+import subprocess
+import time
+
+import sandbox
+from lab import Mistake
+from result import FAILED, NOT_RUN, PASSED, Verdict
+from texts import ROOT, _, harmless, quoted
+
+BIN = os.path.join(ROOT, "bin")
+PATIENCE = "20"          # seconds for the server to be ready, on a loaded machine too
+MOST_OF_A_TEST = 60      # seconds for a judge
+MOST_OF_ALL = 300        # seconds for all tests; what was not begun then is not run
+
+
+def make_mail(lab, root):
+    """A server's folder with the users of lab.conf."""
+    os.makedirs(root)
+    for line in lab.settings.get("user", []):
+        name, _blank, password = line.partition(" ")
+        run = subprocess.run([os.path.join(BIN, "mailserver"), "--root", root, "user", "add", name],
+                             input=password.encode() + b"\n", capture_output=True, check=False)
+        if run.returncode != 0:
+            raise Mistake(run.stderr.decode("utf-8", "replace").strip())
+
+
+class Place:
+    """The folder of a server, made once with its users and copied for each test."""
+
+    def __init__(self, lab, work, safe):
+        self.lab, self.safe, self.work = lab, safe, work
+        self.template = os.path.join(lab.folder, "mail")
+        if not os.path.isdir(self.template):   # a handout has it, since it has no server of ours
+            self.template = os.path.join(work, "template")
+            make_mail(lab, self.template)
+
+    def fresh(self):
+        """The folder for one test: a file system of its own, so that filling it harms nobody else."""
+        root = os.path.join(self.work, "mail")
+        os.makedirs(root, exist_ok=True)
+        if self.safe:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,nr_inodes=20k,mode=700", "tmpfs", root], check=True)
+        shutil.copytree(self.template, root, symlinks=True, dirs_exist_ok=True)
+        for count, line in enumerate(self.lab.settings.get("letter", [])):
+            user, _blank, name = line.partition(" ")
+            new = os.path.join(root, "home", user, "Maildir", "new")
+            for part in ("tmp", "cur", "new"):
+                os.makedirs(os.path.join(os.path.dirname(new), part), exist_ok=True)
+            shutil.copyfile(os.path.join(self.lab.folder, name), os.path.join(new, f"{1700000000 + count}.{count}.lab"))
+        return root
+
+    def drop(self, root):
+        """Unmounting throws away whatever is there; nothing in it is looked at."""
+        if self.safe:
+            subprocess.run(["umount", "--lazy", root], check=True)
+        else:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+class Server:
+    """The student's program, running."""
+
+    def __init__(self, lab, program, root, safe):
+        self.root, self.safe, self.patience = root, safe, int(lab.settings.get("patience", PATIENCE))
+        inside = "/mail" if safe else root
+        words = ["/program" if safe else program, "--root", inside, "-o", "ports=free", "-o", "workers=4",
+                 "--ready-file", f"{inside}/ready"]
+        for setting in lab.settings.get("setting", []):
+            words += ["-o", setting]
+        self.run = sandbox.Run(words, sandbox.Limits(seconds=MOST_OF_A_TEST + self.patience), [(program, "/program")],
+                               [(root, "/mail")], "/mail" if safe else root, safe=safe)
+        self.ports = self._await()
+
+    def _await(self):
+        ready, end = os.path.join(self.root, "ready"), time.monotonic() + self.patience
+        while self.run.running() and time.monotonic() < end:
+            ports = _read_ports(ready)
+            if ports:
+                return ports
+            time.sleep(0.01)
+        return {}
+
+    def why_not(self):
+        """Why it is not there (any more), with what it said."""
+        if self.run.why:
+            why = self.run.why
+        elif self.run.running():
+            why = _("it did not begin to listen within {} seconds").format(self.patience)
+        else:
+            why = _("it ended by itself")
+        self.run.stop()
+        self.run.wait()
+        return _("The server is not there: {}.").format(why) + self.said()
+
+    def said(self):
+        whole = bytes(self.run.output)
+        text = (whole.partition(b"\nready\n")[2] or whole)[-2000:]   # not the list of ports
+        return "\n" + _("It said:") + "\n" + quoted(text) if text.strip() else ""
+
+
+def _read_ports(path):
+    """{listener: port}. The student's program may have written anything: what is no port is left out."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            lines = file.read(4096).decode("ascii", "replace").splitlines()
+    except OSError:
+        return {}
+    ports = {}
+    for line in lines:
+        words = line.split()
+        if len(words) == 3 and words[2].isdigit() and 0 < int(words[2]) < 65536:
+            ports.setdefault(words[0], int(words[2]))
+    return ports
+
+
+def _words(test, server, lab, accounts, language, values, recording):
+    """The judge's command."""
+    if test.kind == "check":
+        return [test.path]
+    words = [os.path.join(BIN, "dialogue"), "--maildir", os.path.join(server.root, "home", "%u", "Maildir"),
+             "--accounts", accounts, "--lang", language]
+    for name, port in server.ports.items():
+        words += ["--connect", f"{name}=127.0.0.1:{port}"]
+    for name, value in values.items():
+        words += ["--set", f"{name}={value}"]
+    if recording:
+        words += ["--capture", recording]
+    return [*words, os.path.relpath(test.path, lab.folder)]
+
+
+def _environment(server, language, values):
+    ports = {f"PORT_{name.upper()}": str(port) for name, port in server.ports.items()}
+    mine = {f"PLI_{name.upper()}": value for name, value in values.items()}
+    return {**os.environ, **ports, **mine, "PLI_BIN": BIN, "PLI_ROOT": server.root,
+            "PLI_HOMES": os.path.join(server.root, "home"),
+            "LC_ALL": "fr_FR.UTF-8" if language == "fr" else "C.UTF-8", "LANGUAGE": language, "NO_COLOR": "1"}
+
+
+def _ask(test, server, place, language, values, recording):
+    """(passed, the judge's words)"""
+    accounts = os.path.join(place.work, "accounts")
+    with open(accounts, "w", encoding="utf-8") as file:
+        file.write("".join(line + "\n" for line in place.lab.settings.get("user", [])))
+    try:
+        run = subprocess.run(_words(test, server, place.lab, accounts, language, values, recording),
+                             stdin=subprocess.DEVNULL, capture_output=True, timeout=MOST_OF_A_TEST,
+                             env=_environment(server, language, values), cwd=place.lab.folder, check=False)
+    except subprocess.TimeoutExpired:
+        return False, _("The test did not end within {} seconds.").format(MOST_OF_A_TEST)
+    except OSError as error:
+        raise Mistake(f"{test.path}: {error.strerror}") from None
+    if run.returncode not in (0, 1):
+        raise Mistake(f"{test.path}: {harmless(run.stderr + run.stdout)}")
+    return run.returncode == 0, harmless(run.stdout, 20000).strip()
+
+
+def _one(test, lab, program, place, language, values, recorder, safe):
+    verdict = Verdict(test.name, test.titles[language], test.points, hidden=test.hidden, path=test.path)
+    begun = time.monotonic()
+    server = Server(lab, program, place.fresh(), safe)
+    recording = recorder.begin(test.name) if recorder else None
+    try:
+        if lab.settings["service"] not in server.ports:
+            verdict.status, verdict.text = FAILED, server.why_not()
+        else:
+            passed, text = _ask(test, server, place, language, values, recording)
+            verdict.status = PASSED if passed else FAILED
+            if not passed:
+                gone = "" if server.run.running() else "\n" + server.why_not()
+                verdict.text = text + (gone or server.said())
+    finally:
+        server.run.stop()
+        if recorder:
+            recorder.end()
+        place.drop(server.root)
+    if recorder:
+        verdict.recording = recorder.keep(verdict.status == FAILED)
+    verdict.seconds = time.monotonic() - begun
+    return verdict
+
+
+def tests(lab, program, work, language, values, recorder, safe):
+    """A verdict for each test of the lab, in order."""
+    place, verdicts, passed = Place(lab, work, safe), [], set()
+    end = time.monotonic() + MOST_OF_ALL
+    for test in lab.tests:
+        missing = [name for name in test.after if name not in passed]
+        if missing:
+            title = next(other.titles[language] for other in lab.tests if other.name == missing[0])
+            verdicts.append(Verdict(test.name, test.titles[language], test.points, NOT_RUN,
+                                    _('It needs "{}", which failed or was not run.').format(title), test.hidden,
+                                    path=test.path))
+            continue
+        if time.monotonic() > end:
+            verdicts.append(Verdict(test.name, test.titles[language], test.points, NOT_RUN,
+                                    _("Time ran out: the tests before it took more than {} seconds.").format(
+                                        MOST_OF_ALL), test.hidden, path=test.path))
+            continue
+        verdict = _one(test, lab, program, place, language, values, recorder, safe)
+        if verdict.status == PASSED:
+            passed.add(test.name)
+        verdicts.append(verdict)
+    return verdicts

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""The grader's parts, its formats, a recording of a failed test, and a class that is interrupted and taken up again."""
+import base64
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as tree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import pli
+
+sys.path.insert(0, os.path.join(pli.ROOT, "labs", "grader"))
+import formats
+import lab as labs
+import personal
+import starter
+import submission
+from result import FAILED, NOT_RUN, PASSED, Result, Verdict
+
+FORGE = os.path.join(pli.ROOT, "tests", "labs", "forge")
+GRADE = os.path.join(pli.ROOT, "scripts", "grade")
+SOURCE = os.path.join(pli.ROOT, "server", "pop3d_maildrop.c")
+work = tempfile.mkdtemp(prefix="pli-grader-")
+
+
+def folder_of(name, files):
+    folder = os.path.join(work, name)
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+            file.write(text)
+    return folder
+
+
+def mistakes():
+    """A lab that is written wrongly is told with file and line."""
+    good = "title: T\nkind: build\n"
+    for number, (text, part) in enumerate((("colour: blue\n", "lab.conf:3: "), ("  more\n", None),
+                                           ("test: a | x | b | c\n", "lab.conf:3: "),
+                                           ("test: a | 1 | b | c\n", "a.dialogue"),
+                                           ("test: A! | 1 | b | c\n", "lab.conf:3: "),
+                                           ("title: again\n", "twice"), ("", "tests"),
+                                           ("rule: r | 1 | a | b | present x\n" * 2, "lab.conf:4: "))):
+        folder = folder_of(f"bad{number}", {"lab.conf": good + text})
+        try:
+            labs.read(folder)
+            pli.ok(part is None, f"a lab with {text!r}")
+        except labs.Mistake as error:
+            pli.ok(part is None or part in str(error), f"a lab with {text!r} is refused, and where is said", error)
+    status, _, errors = pli.run(GRADE, "no-such-lab", work)
+    pli.ok(status == 1 and "no-such-lab" in errors, "a lab that there is not", errors)
+
+
+def parts():
+    lab = labs.read(FORGE)
+    text = starter.make(lab)["server/pop3d_maildrop.c"]
+    pli.ok("mailbox_remove" not in text and "void pop3d_quit(" in text and "RFC 1939 §6" in text,
+           "the starter has the contracts, and not the answers", text)
+    conf = ("title: T\nkind: observe\nfile: a.pcapng\npersonal: n: number 1000 9999\npersonal: who: a, b, c, d\n"
+            "rule: r | 1 | a | b | present x\n")
+    one = labs.read(folder_of("own", {"lab.conf": conf}))
+    values = [personal.of(one, f"s{number}") for number in range(200)]
+    pli.ok(values == [personal.of(one, f"s{number}") for number in range(200)] and
+           len({value["n"] for value in values}) > 150 and {value["who"] for value in values} == set("abcd") and
+           all(1000 <= int(value["n"]) <= 9999 for value in values), "each student's own values, always the same")
+    pli.same(personal.fill("{who}@x {n} {else}", {"who": "a", "n": "1"}), "a@x 1 {else}", "values are filled in")
+    files = {"a.c": "1", "x/server/a.c": "2", "server/b.c": "3", "deep/down/c.c": "4"}
+    taken = submission.take(folder_of("taken", files), ["server/a.c", "server/b.c", "core/c.c"])
+    pli.same([taken[name] for name in ("server/a.c", "server/b.c", "core/c.c")], [b"2", b"3", b"4"],
+             "the file that is meant is found wherever it lies")
+    for wanted, names in (("server/a.c", {"x/a.c": "", "y/a.c": ""}), ("server/a.c", {"b.c": ""})):
+        try:
+            submission.take(folder_of(f"unclear{len(names)}", names), [wanted])
+            pli.ok(False, f"{list(names)} is unclear")
+        except labs.Mistake as error:
+            pli.ok("a.c" in str(error), f"{list(names)} is not what was asked for: {error}")
+
+
+def result():
+    verdicts = [Verdict("good", "It <works> & more", 2, PASSED), Verdict("bad", "It fails # here", 3, FAILED,
+                                                                        "line 1\nline 2", True, "/tmp/x.pcapng"),
+                Verdict("later", "It waits", 1, NOT_RUN, "It needs bad")]
+    return Result("06-pop3", "POP3", "s1", "en", verdicts, "a note", True, 1.5)
+
+
+def all_formats():
+    value = result()
+    scope = json.loads(formats.gradescope(value))
+    pli.ok(set(scope) == {"score", "output", "output_format", "execution_time", "visibility", "stdout_visibility",
+                          "extra_data", "tests"} and all(set(test) == {
+                              "name", "number", "score", "max_score", "status", "output", "output_format", "tags",
+                              "visibility", "extra_data"} for test in scope["tests"]) and scope["score"] == 2 and
+           [test["status"] for test in scope["tests"]] == ["passed", "failed", "failed"], "Gradescope's keys", scope)
+    last = json.loads(formats.autolab(value).rstrip("\n").rsplit("\n", 1)[-1])
+    pli.same(last, {"scores": {"good": 2, "bad": 0, "later": 0}, "scoreboard": [2]}, "Autolab's last line")
+    github = json.loads(base64.b64decode(formats.github(value)))
+    pli.ok(set(github) == {"version", "status", "max_score", "tests"} and github["version"] == 1 and
+           github["status"] == "fail" and github["max_score"] == 6 and all(
+               set(test) == {"name", "status", "message", "test_code", "filename", "line_no", "score"} and
+               test["status"] in ("pass", "fail", "error") for test in github["tests"]),
+           "GitHub Classroom's keys", github)
+    learn = json.loads(formats.prairielearn(value))
+    pli.ok(set(learn) == {"gradable", "score", "message", "output", "tests"} and abs(learn["score"] - 1 / 3) < 1e-9 and
+           all(set(test) == {"name", "description", "points", "max_points", "message", "output"}
+               for test in learn["tests"]), "PrairieLearn's keys", learn)
+    suite = tree.fromstring(formats.junit(value).split("\n", 1)[1])
+    pli.ok(suite.get("tests") == "3" and suite.get("failures") == "1" and suite.get("skipped") == "1" and
+           [case[0].tag for case in suite if len(case)] == ["failure", "skipped"], "JUnit", formats.junit(value))
+    lines = formats.tap(value).split("\n")
+    pli.ok(lines[0] == "TAP version 13" and lines[1] == "1..3" and lines[2].startswith("ok 1 - good") and
+           "not ok 2 - bad: It fails \\# here" in lines and "ok 3 - later: It waits # SKIP It needs bad" in lines,
+           "TAP 13", lines)
+    lines = formats.vpl(value).splitlines()
+    pli.ok(lines[0] == "<|--" and lines[-2:] == ["--|>", "Grade :=>> 2"] and ">line 2" in lines, "Moodle VPL", lines)
+    pli.ok("2 of 6 points" in formats.text(value) and "line 2" in formats.text(value), "text", formats.text(value))
+
+
+def grade(folder, *options):
+    status, output, errors = pli.run(GRADE, FORGE, folder, "--format", "json", "--lang", "en", *options, timeout=200)
+    assert status == 0, errors
+    return json.loads(output)
+
+
+def grading():
+    with open(SOURCE, encoding="utf-8") as file:
+        reference = file.read()
+    good = folder_of("reference", {"pop3d_maildrop.c": reference})
+    results = [grade(good) for _ in range(3)]
+    pli.ok(results[0]["score"] == 2 and results[1:] == results[:2], "the same submission, the same result", results)
+    bad = folder_of("mutant", {"pop3d_maildrop.c": reference.replace("count++;", "count += 2;")})
+    recorded = "--interface" in pli.output_of(os.path.join(pli.BIN, "visualizer"), "--help")
+    found = grade(bad, *(("--recordings", os.path.join(work, "recordings")) if recorded else ()))
+    test = found["tests"][0]
+    pli.ok(found["score"] == 0 and test["status"] == "failed" and found["tests"][1]["status"] == "not run" and
+           all(part in test["text"] for part in ("+OK 2 ", "RFC 1939 §5", "TRANSACTION")),
+           "a failed test shows what came instead, the state and the RFC section; what depends on it is not run", found)
+    status, output, _ = pli.run(os.path.join(pli.BIN, "visualizer"), "--print", "exchanges", test["recording"])
+    if not recorded:
+        pli.skip("its recording opens in the visualizer", "this visualizer does not capture")
+    else:
+        pli.ok(status == 0 and "POP3" in output, "its recording opens in the visualizer", test["recording"], output)
+    french = pli.output_of(GRADE, FORGE, bad, "--lang", "fr", timeout=200)
+    pli.ok("0 sur 2 points" in french.replace("\u00a0", " ") and "échoué" in french, "and in French", french)
+    broken = grade(folder_of("broken", {"pop3d_maildrop.c": "int main(void) { return x; }\n"}))
+    pli.ok(broken["score"] == 0 and "does not compile" in broken["notes"] and "| " in broken["notes"],
+           "what does not compile is shown", broken)
+    unsafe = pli.run(GRADE, FORGE, good, "--unsafe", "--lang", "en", "--format", "json", timeout=200)
+    pli.ok(json.loads(unsafe[1])["score"] == 2 and "Without the sandbox" in unsafe[2], "--unsafe works, and warns",
+           *unsafe)
+    return reference
+
+
+def classroom(reference):
+    folder = os.path.join(work, "class")
+    for number in range(6):
+        text = reference if number % 2 == 0 else starter.make(labs.read(FORGE))["server/pop3d_maildrop.c"]
+        folder_of(f"class/s{number}", {"pop3d_maildrop.c": text})
+    os.symlink("s0", os.path.join(folder, ".hidden"))
+    with open(os.path.join(work, "roster.csv"), "w", encoding="utf-8") as file:
+        file.write("username,idnumber,email\ns0,1000,s0@example.org\ns1,=1+1,s1@example.org\n")
+    words = [os.path.join(pli.ROOT, "scripts", "grade-class"), FORGE, folder, "--jobs", "2", "--roster",
+             os.path.join(work, "roster.csv"), "--lang", "en"]
+    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    done = folder + ".results"
+
+    def some():
+        return os.path.isdir(done) and any(name.endswith(".json") for name in os.listdir(done))
+
+    def times():
+        return {name: os.stat(os.path.join(done, name)).st_mtime_ns for name in os.listdir(done)
+                if name.endswith(".json")}
+    pli.wait_until(lambda: some() or run.poll() is not None, 120)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    before = times()
+    status, output, errors = pli.run(*words, timeout=400)
+    after = times()
+    pli.ok(status == 0 and 0 < len(before) and len(after) == 6 and all(after[name] == before[name] for name in before),
+           "a class that was interrupted is taken up where it was", status, before, after, errors)
+    with open(os.path.join(done, "grades.csv"), encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    pli.ok(rows[0] == ["username", "idnumber", "email", "forge", "forge feedback"] and
+           [row[3] for row in rows[1:]] == ["2", "0"] * 3 and rows[1][1:3] == ["1000", "s0@example.org"] and
+           rows[2][1] == "'=1+1", "the grades for Moodle", rows)
+    pli.ok("STAT" in output and "6 submissions, 6 graded" in output, "the report", output)
+    if pli.installed("sim_c"):
+        pli.skip("copies are found", "similarity-tester is not installed")
+    else:
+        pli.ok("100 %  s2 pop3d_maildrop.c  <  s0 pop3d_maildrop.c" in output or
+               "100 %  s0 pop3d_maildrop.c  <  s2 pop3d_maildrop.c" in output, "copies are found", output)
+
+
+def handout():
+    folder = os.path.join(work, "handout")
+    pli.output_of(os.path.join(pli.ROOT, "scripts", "handout"), "06", "--output", folder, timeout=300)
+    names = [os.path.join(place, name) for place, _, found in os.walk(folder) for name in found]
+    pli.ok(not any("hidden" in name or "mutants" in name or name.endswith("bin/mailserver") for name in names),
+           "a handout has no hidden test, no mutant, no reference", names)
+    status, output, errors = pli.run("make", "-s", "-C", folder, "mailserver", timeout=300)
+    pli.ok(status == 0 and not output and not errors, "the starter builds there, without a warning", output, errors)
+    status, output, errors = pli.run("make", "-s", "-C", folder, "check", timeout=300)
+    pli.ok(status == 0 and "0 of " in output, "make check plays the public tests", output, errors)
+    shutil.copyfile(SOURCE, os.path.join(folder, "server", "pop3d_maildrop.c"))
+    status, output, errors = pli.run("make", "-s", "-C", folder, "check", timeout=300)
+    pli.ok(status == 0 and "0 failed, 0 not run" in output, "which the reference passes", output, errors)
+
+
+subprocess.run(["make", "-s", "-C", pli.ROOT, "lab-kit"], check=True, stdout=subprocess.DEVNULL)
+try:
+    mistakes()
+    parts()
+    all_formats()
+    if pli.installed("bwrap", "prlimit", "unshare"):
+        pli.skip("submissions are run", "bubblewrap is not installed")
+    else:
+        text = grading()
+        if pli.installed("parallel"):
+            pli.skip("a class", "GNU parallel is not installed")
+        else:
+            classroom(text)
+        handout()
+finally:
+    shutil.rmtree(work, ignore_errors=True)
+pli.done()

@@ -51,8 +51,8 @@ static const struct keyword table[] = {
     { "end", VALUE_NONE, "", N_("the last of the lines in any order was before"), 0, 0, NULL, NULL },
     { "deliver", VALUE_WORDS, "MAILBOX FILE [flags=S] [times=3]", N_("puts a letter into a Maildir: USER or "
                                                                      "USER/.Folder"), 2, 4, NULL, step_deliver },
-    { "maildir", VALUE_WORDS, "MAILBOX count|new|cur|tmp|contains|lacks|flags|mode|folder VALUE",
-      N_("what must be in a Maildir, at the latest when the time for an answer is over"), 3, 3, NULL, step_maildir },
+    { "maildir", VALUE_PATTERN, "MAILBOX count|new|cur|tmp|contains|lacks|flags|mode|folder VALUE",
+      N_("what must be in a Maildir, at the latest when the time for an answer is over"), 2, 2, NULL, step_maildir },
     { "packets", VALUE_TEXT, "never FILTER | count [>=|<=]N FILTER | before FILTER -- FILTER",
       N_("what must be in the capture made meanwhile (--capture)"), 0, 0, NULL, step_packets },
 };

@@ -15,6 +15,7 @@ enum keyword_value {
     VALUE_WORDS,     /* words, separated by blanks */
     VALUE_MAYBE,     /* words, or nothing */
     VALUE_TEXT,      /* a text to the end of the line */
+    VALUE_PATTERN,   /* words, and then a text or pattern to the end of the line */
     VALUE_SPEECH,    /* C: and S: */
 };
 

@@ -293,40 +293,44 @@ static int wait_for(struct look *look, const char *maildir)
     return STEP_ON;
 }
 
-int step_maildir(struct run *run, const struct step *step)
+/* The words and the value of a condition: STEP_ON, or the end of the test. */
+static int read_condition(struct run *run, const struct step *step, char *words[2], struct buf *value)
 {
     static const char *const known[] = { "count", "new", "cur", "tmp", "contains", "lacks", "flags", "mode", "folder" };
-    char maildir[PATH_MAX - 300];
     struct fault fault;
-    char *words[3] = { NULL };
     bool understood = false;
-    struct step local = *step;
-    int outcome = STEP_ON;
-    for (size_t i = 0; i < 3 && outcome == STEP_ON; i++)
-        outcome = (words[i] = run_word(run, step, i)) != NULL ? STEP_ON : STEP_FAILED;
-    for (size_t i = 0; outcome == STEP_ON && i < sizeof known / sizeof known[0]; i++)
+    for (size_t i = 0; i < 2; i++)
+        if ((words[i] = run_word(run, step, i)) == NULL)
+            return STEP_FAILED;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         understood |= strcmp(words[1], known[i]) == 0;
-    if (outcome == STEP_ON && !understood)
-        outcome = run_fail(run, step, _("a Maildir is asked for count, new, cur, tmp, contains, lacks, flags, mode and "
-                                        "folder, not for \"%s\""), words[1]);
+    if (!understood)
+        return run_fail(run, step, _("a Maildir is asked for count, new, cur, tmp, contains, lacks, flags, mode and "
+                                     "folder, not for \"%s\""), words[1]);
+    if (strcmp(words[1], "contains") == 0 || strcmp(words[1], "lacks") == 0)
+        template_describe(&step->met, run->values, value);
+    else if (template_expand(&step->sent, run->values, value, NULL, &fault) != 0)
+        return run_fail_fault(run, step, &fault);
+    return STEP_ON;
+}
+
+int step_maildir(struct run *run, const struct step *step)
+{
+    char maildir[PATH_MAX - 300];
+    char *words[2] = { NULL };
+    struct buf value;
+    buf_init(&value, 10000);
+    int outcome = read_condition(run, step, words, &value);
     if (outcome == STEP_ON)
         outcome = find_folder(run, step, words[0], maildir, sizeof maildir);
     if (outcome == STEP_ON) {
-        struct look look = { .run = run, .step = &local, .what = words[1], .value = words[2] };
-        char *anywhere = mem_printf("*%s*", words[2]);
-        bool content = strcmp(words[1], "contains") == 0 || strcmp(words[1], "lacks") == 0;
-        bool regex = words[2][0] == '/';
+        struct look look = { .run = run, .step = step, .what = words[1], .value = buf_text(&value) };
         buf_init(&look.found, 1000);
-        if (content && template_parse_pattern(span_of(regex ? words[2] : anywhere), &local.met, &fault) != 0)
-            outcome = run_fail_fault(run, step, &fault);
-        else
-            outcome = wait_for(&look, maildir);
-        if (content)
-            template_free(&local.met);
+        outcome = wait_for(&look, maildir);
         buf_free(&look.found);
-        free(anywhere);
     }
-    for (size_t i = 0; i < 3; i++)
-        free(words[i]);
+    buf_free(&value);
+    free(words[0]);
+    free(words[1]);
     return outcome;
 }

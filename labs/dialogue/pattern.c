@@ -104,11 +104,12 @@ static int compile(struct pattern *pattern, const struct template *template, str
     fault->text[0] = '\0';
     *pattern = (struct pattern){ .code = NULL };
     buf_init(&pattern->text, MAX_EXPRESSION);
-    if (template->form != TEMPLATE_REGEX)
+    const bool whole = template->form != TEMPLATE_REGEX && !template->anywhere;
+    if (whole)
         buf_add_text(&pattern->text, "\\A");
     if (add_parts(pattern, template, values, fault) != 0)
         return -1;
-    if (template->form != TEMPLATE_REGEX)
+    if (whole)
         buf_add_text(&pattern->text, "\\z");
     pattern->code = pcre2_compile((PCRE2_SPTR)buf_text(&pattern->text), pattern->text.len, options_of(template),
                                   &number, &offset, NULL);

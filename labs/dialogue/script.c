@@ -144,6 +144,19 @@ static void read_speech(struct reader *reader, struct span head, size_t head_col
         complain(reader, head_column, _("lines in any order belong to one session"));
 }
 
+/* What follows the words of VALUE_PATTERN: a text, and a pattern that may be met anywhere. */
+static void read_tail(struct reader *reader, struct step *step, struct span value, size_t column)
+{
+    struct fault fault;
+    bool regex = value.len > 0 && value.at[0] == '/';
+    if (value.len == 0)
+        complain(reader, column, _("a value is missing at the end of this line"));
+    else if ((!regex && template_parse(value, &step->sent, &fault) != 0) ||
+             template_parse_pattern(value, &step->met, &fault) != 0 || pattern_check(&step->met, &fault) != 0)
+        complain(reader, column + fault.offset, fault.text);
+    step->met.anywhere = true;
+}
+
 static void read_words(struct reader *reader, const struct keyword *keyword, struct span line, struct span value,
                        size_t column)
 {
@@ -154,7 +167,8 @@ static void read_words(struct reader *reader, const struct keyword *keyword, str
     struct step *step = add_step(reader, keyword, line, column);
     if (step == NULL)
         return;
-    while (count < MAX_WORDS && (more = template_word(value, &at, &words[count], &fault)) != 0) {
+    const bool tail = keyword->value == VALUE_PATTERN;
+    while (count < MAX_WORDS && !(tail && count == keyword->least) && (more = template_word(value, &at, &words[count], &fault)) != 0) {
         count++;
         if (more < 0) {
             complain(reader, column + fault.offset, fault.text);
@@ -166,6 +180,10 @@ static void read_words(struct reader *reader, const struct keyword *keyword, str
         snprintf(text, sizeof text, _("this line is written so: %s: %s"), keyword->name, keyword->arguments);
         complain(reader, column, text);
     }
+    while (at < value.len && is_blank(value.at[at]))
+        at++;
+    if (more >= 0 && tail)
+        read_tail(reader, step, (struct span){ value.at + at, value.len - at }, column + at);
     step->words = mem_grow(NULL, count + 1, sizeof *words);
     memcpy(step->words, words, count * sizeof *words);
     step->word_count = count;

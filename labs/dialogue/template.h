@@ -38,6 +38,7 @@ struct template {
     enum template_form form;
     struct template_part *parts;
     size_t count;
+    bool anywhere;    /* of wildcards: may stand anywhere in what is looked at */
     char options[8];  /* of a regular expression: "i", "s", "m", "x" */
 };
 

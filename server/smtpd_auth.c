@@ -35,6 +35,8 @@ void smtpd_auth(struct smtpd *smtpd, const struct smtp_event *command)
         smtpd_say(smtpd, SMTP_AUTH, 502, "5.5.1", "Nobody logs in here");
     } else if (!smtp_auth_is_allowed(smtpd->esmtp, smtpd->login.user != NULL)) {
         smtpd_say(smtpd, SMTP_AUTH, 503, "5.5.1", "AUTH comes after EHLO, and once (RFC 4954 §4)");
+    } else if (command->argument.len == 0) {
+        smtpd_say(smtpd, SMTP_AUTH, 501, "5.5.4", "AUTH and the name of a mechanism (RFC 4954 §4)");
     } else {
         buf_init(&challenge, SMTP_SASL_MAX);
         tell(smtpd, login_begin(&smtpd->login, smtpd->session, command->argument, &challenge), &challenge);

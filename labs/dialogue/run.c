@@ -203,10 +203,10 @@ void run_test(const struct script *script, size_t test, struct settings *setting
     values_folder(run.values, script->folder);
     for (size_t i = 0; i < SCRIPT_MAX_SESSIONS; i++)
         run.sessions[i] = (struct session){ .state = "", .ended = true };
-    bool ready = give_row(&run, test);
+    bool ready = give_accounts(&run) && give_row(&run, test);
     result->title = text_of(&script->title, &script->title_fr, run.values);
     result->hint = text_of(&script->hint, &script->hint_fr, run.values);
-    if (ready && fits_profile(&run, test) && give_accounts(&run))
+    if (ready && fits_profile(&run, test))
         run_steps(&run);
     for (size_t i = 0; i < script->session_count; i++)
         session_close(&run.sessions[i]);

@@ -168,7 +168,8 @@ static void read_words(struct reader *reader, const struct keyword *keyword, str
     if (step == NULL)
         return;
     const bool tail = keyword->value == VALUE_PATTERN;
-    while (count < MAX_WORDS && !(tail && count == keyword->least) && (more = template_word(value, &at, &words[count], &fault)) != 0) {
+    while (count < MAX_WORDS && !(tail && count == keyword->least) &&
+           (more = template_word(value, &at, &words[count], &fault)) != 0) {
         count++;
         if (more < 0) {
             complain(reader, column + fault.offset, fault.text);

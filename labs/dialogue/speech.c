@@ -232,6 +232,14 @@ static int fits(struct run *run, const struct step *step, struct heard *heard)
     return step->flags & SPEECH_NOT ? !match : match;
 }
 
+/* After the tagged answer of IMAP's last command there is nothing to wait for. */
+static bool ends_command(const struct session *session, const struct heard *heard)
+{
+    size_t tag = strlen(session->tag);
+    return session->protocol == PROTOCOL_IMAP && session->we_are_client && tag > 0 && heard->text.len > tag &&
+           memcmp(heard->text.data, session->tag, tag) == 0 && heard->text.data[tag] == ' ';
+}
+
 /* One line, or reply, of the other side. */
 static int hear_one(struct run *run, const struct step *step, struct heard *heard, struct buf *error)
 {
@@ -250,7 +258,7 @@ static int hear_one(struct run *run, const struct step *step, struct heard *hear
             return STEP_ON;
         if (match == 0 && may)
             return STEP_ON;
-        if (match == 0 && !passes)
+        if (match == 0 && (!passes || ends_command(run_session(run, step), heard)))
             return mismatch(run, step, heard);
         if (match == 0)
             take(run, step, heard->size);

@@ -151,7 +151,7 @@ static const struct { const char *title; const struct say *say; } dialogues[] = 
         { 'C', "AUTH PLAIN =AAA\r\n" }, { 'S', "501 5.5.2 *" },
         { 'C', "AUTH PLAIN =\r\n" }, { 'S', "501 5.5.2 *" },
         { 'C', "AUTH PLAIN\r\n" }, { 'S', "334 " }, { 'C', PLAIN "\n" }, { 'S', "501 5.5.2 *" },
-        { 'C', "AUTH XYZ\r\n" }, { 'S', "504 5.5.4 *" }, { 'C', "AUTH\r\n" }, { 'S', "504 5.5.4 *" },
+        { 'C', "AUTH XYZ\r\n" }, { 'S', "504 5.5.4 *" }, { 'C', "AUTH\r\n" }, { 'S', "501 5.5.4 *" },
         { 'C', "AUTH PLAIN " PLAIN "\r\n" }, { 'S', "235 *" }, END } },
     { "ten wrong passwords end the dialogue", (const struct say[]){
         HELLO, { 'C', "AUTH PLAIN " WRONG "\r\nAUTH PLAIN " WRONG "\r\nAUTH PLAIN " WRONG "\r\nAUTH PLAIN " WRONG "\r\n"

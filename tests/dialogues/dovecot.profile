@@ -1,0 +1,21 @@
+# What Dovecot 2.3, as tests/lib/peers.py configures it, lawfully lacks or does in its own way.
+name: Dovecot 2.3
+set: domain localhost
+lacks: BOTH  -- this Dovecot takes no letters by SMTP
+lacks: IMAP4REV2 STATUS-DELETED  -- Dovecot 2.3 speaks IMAP4rev1 (RFC 3501), which does not know these
+lacks: ALL-CAPABILITIES  -- it announces others, as RFC 9051 §6.1.1 leaves to the server
+lacks: SPECIAL-USE  -- the configuration of the test gives mailboxes no use (RFC 6154 §2: MAY)
+lacks: RENAME-INBOX  -- it refuses, with [CANNOT]; RFC 9051 §6.3.6 lets RENAME fail
+lacks: STRICT-CRLF  -- it is liberal: a bare LF ends a line, too
+lacks: LONG-LINES  -- its limit is 64 KiB
+except: imap/before-login.dialogue#20  -- ENABLE before the login is allowed by RFC 5161 §3.1 as long as nothing is enabled
+except: imap/create-inbox.dialogue  -- it says OK although INBOX is there: RFC 9051 §6.3.4 calls that an error
+except: imap/examine.dialogue  -- a STORE under EXAMINE is ignored and answered OK
+except: imap/fetch-wrong.dialogue#8  -- a piece of no octets: an error by the grammar (nz-number), answered all the same
+except: imap/long-line.dialogue  -- 100000 octets are not too long for it
+except: imap/store-wrong.dialogue#1  -- a missing list of flags is taken as an empty one
+except: imap/unknown-command.dialogue#4  -- NOOP with an argument is obeyed
+lacks: STRICT-NUL UTF8 POP3-LOCK  -- a NUL is passed over; RFC 6856 is not known; several may read a mailbox at once (pop3_lock_session=no)
+except: pop3/numbers-stay.dialogue  -- it looks into the Maildir when it is first asked, not at the login
+except: pop3/user-without-name.dialogue  -- an empty name is refused only with its password
+except: tls/pop3-forgets.dialogue  -- the name said before STLS counts after it, against RFC 2595 §4

@@ -40,7 +40,7 @@ static const struct keyword table[] = {
     { "close", VALUE_MAYBE, "[half|reset]", N_("we close the connection; half: we only say nothing more"), 0, 1, NULL,
       step_close },
     { "pause", VALUE_WORDS, "SECONDS", N_("nothing is done for so long"), 1, 1, NULL, step_pause },
-    { "silence", VALUE_WORDS, "SECONDS", N_("the other side must say nothing for so long"), 1, 1, NULL,
+    { "silence", VALUE_WORDS, "SECONDS", N_("the other side must say nothing for so long; it may close"), 1, 1, NULL,
       step_silence },
     { "within", VALUE_WORDS, "SECONDS", N_("from here on, an answer may take so long"), 1, 1, NULL, step_within },
     { "set", VALUE_WORDS, "NAME VALUE", N_("a value gets a name"), 2, 2, NULL, step_set },

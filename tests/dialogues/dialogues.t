@@ -44,7 +44,8 @@ def main():
             [os.path.join(pli.BIN, "dialogue"), "--tap", "--jobs", "24", "--timeout", str(10 * pli.SLOW),
              "--services", os.path.join(server.folder, "ready"), "--accounts", accounts,
              "--maildir", os.path.join(server.root, "home", "%u", "Maildir"), "--ca-file", server.certificate,
-             "--profile", os.path.join(HERE, "pli.profile"), *files], env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}, check=False).returncode
+             "--profile", os.path.join(HERE, "pli.profile"), *files], check=False,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}).returncode
         ended = server.stop()
         if ended != 0:
             print(f"# the server ended with status {ended}:\n# " + server.log()[-4000:].replace("\n", "\n# "))

@@ -105,7 +105,7 @@ VISUALIZER := \
     visualizer/layers.c visualizer/live.c visualizer/live_pcap.c visualizer/live_wire.c visualizer/llc.c \
     visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
     visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/options.c visualizer/packet.c \
-    visualizer/path.c visualizer/pcapng_write.c visualizer/pop.c visualizer/print_exchanges.c \
+    visualizer/path.c visualizer/pcapng_write.c visualizer/pop.c visualizer/predict.c visualizer/print_exchanges.c \
     visualizer/print_fields.c visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c \
     visualizer/print_letter.c visualizer/print_machines.c visualizer/print_models.c visualizer/print_packets.c \
     visualizer/print_shares.c visualizer/protocols.c visualizer/secret.c visualizer/selection.c \
@@ -116,7 +116,8 @@ VISUALIZER := \
     visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \
     visualizer/tui.c visualizer/tui_bits.c visualizer/tui_bytes.c visualizer/tui_dialogue.c visualizer/tui_envelope.c \
     visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
-    visualizer/tui_limit.c visualizer/tui_live.c visualizer/tui_machine.c visualizer/tui_main.c visualizer/tui_stack.c \
+    visualizer/tui_limit.c visualizer/tui_live.c visualizer/tui_machine.c visualizer/tui_main.c \
+    visualizer/tui_predict.c visualizer/tui_stack.c \
     visualizer/tui_state.c visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
     visualizer/wire.c visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_fault.c visualizer/wire_note.c \
     visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c \

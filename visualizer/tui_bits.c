@@ -10,6 +10,7 @@
 #include "visualizer/live.h"
 #include "visualizer/secret.h"
 #include "visualizer/tui_bytes.h"
+#include "visualizer/tui_keys.h"
 #include "visualizer/tui_live.h"
 #include "visualizer/tui_stack.h"
 
@@ -33,7 +34,7 @@ static const struct key_row rows[] = {
     { BITS_BIT, "7 6 5 4 3 2 1 0", "bit", NULL, N_("Choose this bit; 7 is the most significant.") },
 };
 
-static const struct key_table keys = { N_("A bit to flip"), rows, sizeof rows / sizeof rows[0], &list_keys };
+const struct key_table tui_bits_keys = { N_("A bit to flip"), rows, sizeof rows / sizeof rows[0], &list_keys };
 
 /* --- which layer will notice? ------------------------------------------------------------------ */
 
@@ -216,7 +217,7 @@ static uint32_t first_byte(const struct tui *tui)
 void bits_push(struct tui *tui, struct views *views)
 {
     static const struct view_ops ops = {
-        .keys = &keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_bits_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
         .close = free,
     };
     struct bits_view *view = mem_alloc(sizeof *view);

@@ -141,6 +141,12 @@ static void toggle_hold(struct tui *tui, struct views *views)
                                              : _("Whatever comes from now on is held until you deliver it."));
 }
 
+void tui_live_hold(struct tui *tui)
+{
+    if (wire_of(tui) != NULL && !live_wire_holds(wire_of(tui)))
+        say(tui, NULL, "hold");
+}
+
 static void deliver(struct tui *tui, struct views *views)
 {
     tui->follow = true;

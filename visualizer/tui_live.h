@@ -20,7 +20,10 @@ extern const struct key_row live_rows[LIVE_ROWS];
 
 bool tui_live_is_wire(const struct tui *tui);
 
-/* true: it was an action of these. */
+/* Makes the wire hold, if it does not; nothing without a wire. */
+void tui_live_hold(struct tui *tui);
+
+/* true: it was an action of these. views may be NULL for LIVE_STEP. */
 bool tui_live_act(struct tui *tui, struct views *views, int action);
 
 /* With each tick, after the pass: goes on with what takes several steps. */

@@ -18,6 +18,7 @@
 #include "visualizer/tui_letter.h"
 #include "visualizer/tui_live.h"
 #include "visualizer/tui_machine.h"
+#include "visualizer/tui_predict.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_tls.h"
 #include "visualizer/tui_why.h"
@@ -29,7 +30,7 @@
 
 enum {
     MAIN_FIELDS = ACTION_OPEN, MAIN_ENVELOPE = TUI_OWN, MAIN_LADDER, MAIN_DIALOGUE, MAIN_LETTER, MAIN_TLS, MAIN_MACHINE,
-    MAIN_WHY, MAIN_FILTER, MAIN_LIMIT,
+    MAIN_WHY, MAIN_PREDICT, MAIN_FILTER, MAIN_LIMIT,
 };
 
 struct main_view {
@@ -48,6 +49,8 @@ static const struct key_row rows[] = {
       N_("The state machine of this protocol, with the current state lit.") },
     { MAIN_TLS, "t", "tls", N_("TLS"), N_("TLS before and after: ciphered on the wire, and deciphered.") },
     { MAIN_WHY, "w", "why", N_("Why"), N_("Why this layer: the whole explanation, with its sources.") },
+    { MAIN_PREDICT, "p", "predict", N_("Predict"),
+      N_("Predict what the next packets will say, and see whether it was right.") },
     { MAIN_FILTER, "/", "filter", N_("Filter"),
       N_("List only the exchanges in which these words occur: \"smtp alice\"; nothing lists all.") },
     { MAIN_LIMIT, "&", "display-filter", NULL,
@@ -55,7 +58,7 @@ static const struct key_row rows[] = {
 };
 
 const struct key_table tui_main_keys = { N_("Exchanges"), rows, sizeof rows / sizeof rows[0], &tui_step_keys };
-static const struct key_table wire_keys = { N_("The wire"), live_rows, LIVE_ROWS, &tui_main_keys };
+const struct key_table tui_wire_keys = { N_("The wire"), live_rows, LIVE_ROWS, &tui_main_keys };
 
 /* --- drawing ------------------------------------------------------------------------ */
 
@@ -221,6 +224,9 @@ static enum view_answer act(void *context, struct views *views, int action, cons
     case MAIN_WHY:
         why_push(tui, views);
         break;
+    case MAIN_PREDICT:
+        predict_push(tui, views);
+        break;
     case MAIN_FILTER:
         ask_filter(tui, views);
         break;
@@ -247,7 +253,7 @@ void main_push(struct tui *tui, struct views *views)
         .patience = patience,
         .close = free,
     }, wire_ops = {
-        .keys = &wire_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
+        .keys = &tui_wire_keys, .rows = 16, .columns = 60, .head = head, .draw = draw, .act = act, .patience = patience,
         .close = free,
     };
     struct main_view *view = mem_alloc(sizeof *view);

@@ -202,6 +202,49 @@ def limited(path):
         pli.ok("address resolution" in text and "greeting" not in text, "-Y begins with a filter", text)
 
 
+# From packet 12 on: a reply, a command; then the summary.
+PREDICTED = (
+    ("predict", ("#", "1", "2", "Enter", "p"), ()),
+    ("predict-answer", ("Enter", "R", "C", "P", "T", "Enter"), ()),
+    ("predict-partly", ("n", "Enter", "2", "2", "0", "Enter"), ()),
+    ("predict-summary", ("n", "Enter", "Q", "U", "I", "T", "Enter", "m"), ("q", "q")),
+)
+
+
+def predicting(path):
+    with open_on(path, 100, 30) as screen:
+        screen.keys("#", "9", "Enter", "p")
+        text = screen.text()
+        pli.ok("Which reply code" in text and "235" not in text and "accepted" not in text,
+               "what is asked about is not on the screen", text)
+        pli.ok("First an answer" in screen.keys("n"), "there is no way on without looking", screen.text())
+        text = screen.keys("s")
+        pli.ok("It is 235" in text and "of 1 right" not in text, "shown without an answer, it does not count", text)
+        seen = 0
+        while "nothing more to ask" not in screen.keys("n", "s") and seen < 50:
+            seen += 1
+        pli.ok(5 < seen < 50, "at the end there is nothing more to ask", seen, screen.text())
+        pli.ok("packet 2" in screen.keys("q"), "q goes back to the list", screen.text())
+        screen.keys("#", "9", "Enter", "p", "Enter")
+        screen.type("235")
+        screen.keys("Enter")
+        pli.ok("1 of 1 right" in screen.text(), "a right answer counts", screen.text())
+        pli.ok("1 of 1 right, 0 partly" in screen.keys("q"), "and is told when leaving", screen.text())
+    # On a wire: about what is held, before it is delivered; what has no question is delivered by itself.
+    with fakewire.Wire(path + ".predicted", path, range(10, 20)) as wire, \
+            terminal.Terminal([VISUALIZER, "--watch", path + ".predicted"], 100, 30, None, at_rest) as screen:
+        text = screen.keys("p")
+        pli.ok("Which reply code" in text and "HELD" in text and not wire.said,
+               "on a wire, a held packet is asked about", text, wire.said)
+        screen.keys("Enter")
+        screen.type("235")
+        text = screen.keys("Enter")
+        pli.ok("Right!" in text and not wire.said, "and shown before it is delivered", text, wire.said)
+        screen.keys("n")
+        pli.ok("Which command" in screen.text() and wire.said == ["step"], "the next question delivers it",
+               screen.text(), wire.said)
+
+
 WATCHED = (
     ("wire-held", (), ()),
     ("wire-bits", ("x", "Right", "Right", "Tab"), ("q",)),
@@ -271,8 +314,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "letter.pcap")
         conversation.letter(path)
-        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets, watched, commanded):
+        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets, watched, commanded,
+                     predicting):
             part(path)
+        goldens(path, PREDICTED)
         goldens(os.path.join(pli.ROOT, RECORDING), RECORDED)
         harmless(os.path.join(folder, "hostile.pcap"))
     pli.done()

@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../say.sh"
 # shellcheck source=scripts/lab/topology.sh
 . "$here/topology.sh"
+# shellcheck source=scripts/lab/hostfiles.sh
+. "$here/hostfiles.sh"
 # shellcheck source=scripts/lab/services.sh
 . "$here/services.sh"
 # shellcheck source=scripts/lab/mailhost.sh
@@ -61,25 +63,6 @@ write_files() {
         write_hosts "$host" >"/run/pli/$host/hosts"
         write_resolv "$host" >"/run/pli/$host/resolv.conf"
     done
-}
-
-# A host knows itself; the others it has to ask for.
-write_hosts() {
-    local port full
-    topology_name_in_full "$1"
-    printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
-    for port in ${host_ports[$1]}; do
-        [ "${port4[$port]}" != dhcp ] || continue
-        printf '%s %s %s\n' "${port4[$port]}" "$full" "$1"
-        [ -z "${port6[$port]}" ] || printf '%s %s %s\n' "${port6[$port]}" "$full" "$1"
-    done
-}
-
-write_resolv() {
-    # Who has to ask for an address will be told who knows names.
-    [[ " ${host_ports[$1]}" != *" $1 "* ]] || [ "${port4[$1]}" != dhcp ] || return 0
-    [ -z "${host_domain[$1]-}" ] || printf 'search %s\n' "${host_domain[$1]}"
-    [ -z "$dns_host" ] || printf 'nameserver %s\n' "${port4[${host_ports[$dns_host]%% *}]}"
 }
 
 start_hosts() {
@@ -143,98 +126,6 @@ configure_hosts() {
     done
 }
 
-# Addresses and routes of a host, for ip -batch.
-host_network() {
-    local port device network hop routes route
-    echo "link set lo up"
-    for port in ${host_ports[$1]}; do
-        device=${port_device[$port]}
-        # Its cable is plugged in when there is somebody to ask: by start_dhcp_clients.
-        [ "${port4[$port]}" != dhcp ] || continue
-        echo "addr add ${port4[$port]}/24 dev $device"
-        [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
-        echo "link set $device up"
-    done
-    [ "${port4[${host_ports[$1]%% *}]}" != dhcp ] || return 0
-    topology_routes "$1"
-    for route in "${routes[@]}"; do
-        read -r network hop <<<"$route"
-        echo "route add ${net4[$network]}.0/24 via ${port4[$hop]}"
-        [ -z "${net6[$network]}" ] || [ -z "${port6[$hop]}" ] ||
-            echo "route add ${net6[$network]}/64 via ${port6[$hop]}"
-    done
-}
-
-# no-daemon: it must not change its user, for in a user namespace there is only one.
-write_dns() {
-    local host port full domain preference
-    cat <<'EOT'
-no-daemon
-no-resolv
-no-hosts
-no-poll
-no-negcache
-log-queries
-dhcp-leasefile=/run/pli/leases
-EOT
-    for domain in "${domains[@]}"; do
-        echo "local=/$domain/"
-    done
-    for host in "${hosts[@]}"; do
-        full=$(topology_full_name "$host")
-        for port in ${host_ports[$host]}; do
-            if [ "${port4[$port]}" != dhcp ]; then
-                echo "host-record=$full,${port4[$port]}${port6[$port]:+,${port6[$port]}}"
-            elif [ -n "${port6[$port]}" ]; then
-                echo "host-record=$full,${port6[$port]}"
-            fi
-        done
-    done
-    for domain in "${mx[@]}"; do
-        read -r domain host preference <<<"$domain"
-        echo "mx-host=$domain,$(topology_full_name "$host"),$preference"
-    done
-}
-
-# Leases, with the names that the topology gave; options for those whose net has a router or a name server.
-write_dhcp() {
-    local port net
-    printf 'dhcp-authoritative\nno-ping\n'
-    [ ${#domains[@]} = 0 ] || echo "domain=${domains[0]}"
-    for port in ${host_ports[$1]}; do
-        net=${port_net[$port]}
-        echo "dhcp-range=set:$net,${net4[$net]}.100,${net4[$net]}.199,255.255.255.0,1h"
-        [ -z "$dns_host" ] || echo "dhcp-option=tag:$net,option:dns-server,${port4[${host_ports[$dns_host]%% *}]}"
-    done
-    for port in "${ports[@]}"; do
-        net=${port_net[$port]}
-        [ "${port4[$port]}" != dhcp ] || echo "dhcp-host=${port_mac[$port]},${port_host[$port]}"
-        [ "${host_kind[${port_host[$port]}]}" != router ] || echo "dhcp-option=tag:$net,option:router,${port4[$port]}"
-    done
-}
-
-# Who tells a net its IPv6 prefix (RFC 4861 §6.2), from which its hosts make their addresses (RFC 4862): the first
-# router there, or, without one, who gives the IPv4 addresses; that one says that it is no router (lifetime 0). The
-# port is left in $port.
-advertiser() {
-    [ -n "${asks_line[$1]-}" ] && [ -n "${net6[$1]}" ] || return
-    for port in ${net_routers[$1]-} ${host_ports[$dhcp_host]}; do
-        [ "${port_net[$port]}" != "$1" ] || return 0
-    done
-}
-
-# Advertisements of a host for the nets where it makes them.
-write_advertisements() {
-    local net port
-    for net in "${nets[@]}"; do
-        if ! advertiser "$net" || [ "${port_host[$port]}" != "$1" ]; then
-            continue
-        fi
-        printf 'enable-ra\ndhcp-range=%s,ra-only,64,1h\n' "${net6[$net]}"
-        [ "${host_kind[$1]}" = router ] || echo "ra-param=${port_device[$port]},60,0"
-    done
-}
-
 # dnsmasq on the hosts that serve names, or addresses, or prefixes.
 start_dnsmasq() {
     local host=$1 tries
@@ -252,18 +143,10 @@ start_dnsmasq() {
 }
 
 start_dns() {
-    local host more
+    local host
     for host in "${hosts[@]}"; do
-        more=$([ "$host" != "$dhcp_host" ] || write_dhcp "$host"; write_advertisements "$host")
-        if [ "$host" = "$dns_host" ]; then
-            write_dns
-        elif [ -n "$more" ]; then
-            printf 'port=0\nno-daemon\ndhcp-leasefile=/run/pli/%s/leases\n' "$host"
-        else
-            continue
-        fi >"/run/pli/$host/dnsmasq.conf"
-        printf '%s\n' "$more" >>"/run/pli/$host/dnsmasq.conf"
-        start_dnsmasq "$host"
+        write_dnsmasq "$host" "/run/pli/$host/leases" >"/run/pli/$host/dnsmasq.conf"
+        [ ! -s "/run/pli/$host/dnsmasq.conf" ] || start_dnsmasq "$host"
     done
 }
 

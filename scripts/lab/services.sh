@@ -37,15 +37,10 @@ prepare_hosts() {
     done
 }
 
-# The kit's mail server, on the standard ports, with the accounts of the topology.
+# The kit's mail server, with the accounts of the topology.
 start_mailserver() {
-    local host=$1 full user tries command
-    shift
-    topology_name_in_full "$host"
-    command=(mailserver --root "/run/pli/$host/mail" -o "myhostname=$full" -o ports=standard)
-    [ -z "${host_domain[$host]-}" ] ||
-        command+=(-o "mydestination=$full, localhost, ${host_domain[$host]}")
-    command+=("$@")
+    local host=$1 user tries command
+    mailserver_command "/run/pli/$host/mail" "$@"
     for user in "${users[@]}"; do
         [ "${user%%/*}" = "$host" ] || continue
         user=${user#*/}

@@ -238,6 +238,6 @@ clean:                            ## remove all that was built
 	rm -rf build bin
 
 help:                             ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(filter Makefile %.mk,$(MAKEFILE_LIST))
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(filter Makefile %.mk,$(MAKEFILE_LIST))
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -180,6 +180,11 @@ def scenes():
     return sorted(name[:-6] for name in os.listdir(folder) if name.endswith(".scene"))
 
 
+def recorded(name):
+    """Is the scene there for rooms without a lab?"""
+    return all(os.path.isfile(os.path.join(RECORDED, f"{name}.{kind}")) for kind in ("pcapng", "en.txt", "fr.txt"))
+
+
 def references(deck, table):
     """What the deck names and nobody has: texts with file and line."""
     known = set(scenes())
@@ -187,6 +192,8 @@ def references(deck, table):
         where = f"{os.path.relpath(deck.path, ROOT)}:{slide.line}"
         yield from (f"{where}: slides/figures has no {name}" for name in slide.figures if name not in table)
         yield from (f"{where}: there is no scene {name}" for name in slide.scenes if name not in known)
+        yield from (f"{where}: the scene {name} is not recorded: scripts/recordings {name}" for name in slide.scenes
+                    if name in known and not recorded(name))
 
 
 def steps(folder=SLIDES):
@@ -209,8 +216,9 @@ def steps(folder=SLIDES):
 
 
 def typeset(text, language):
-    """Typed plainly, set well: in French the no-break spaces, in English the quotes; apostrophes in both."""
+    """Typed plainly, set well: in French the no-break spaces, in English the quotes; in both apostrophes, and what stays in one line."""
     text = re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
+    text = re.sub(r"\b(RFC) (?=[0-9])| (?=§)", lambda found: (found.group(1) or "") + "\u00a0", text)
     if language == "en":
         text = re.sub(r'(?<![\w"])"([^"\n]+)"(?!\w)', "\u201c\\1\u201d", text)
     else:

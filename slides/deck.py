@@ -216,7 +216,8 @@ def steps(folder=SLIDES):
 
 
 def typeset(text, language):
-    """Typed plainly, set well: in French the no-break spaces, in English the quotes; in both apostrophes, and what stays in one line."""
+    """Typed plainly, set well: in French the no-break spaces, in English the quotes; in both apostrophes, and what
+    is to stay in one line."""
     text = re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
     text = re.sub(r"\b(RFC) (?=[0-9])| (?=§)", lambda found: (found.group(1) or "") + "\u00a0", text)
     if language == "en":

@@ -160,7 +160,8 @@ def in_a_terminal():
 
 
 def build(out, *words):
-    return pli.run(os.path.join(pli.ROOT, "scripts", "slides"), "--no-pdf", "--out", out, *words, timeout=600 if ALL else 120)
+    return pli.run(os.path.join(pli.ROOT, "scripts", "slides"), "--no-pdf", "--out", out, *words,
+                   timeout=600 if ALL else 120)
 
 
 def links(folder):

@@ -52,6 +52,14 @@ bool filter_matches(const struct filter *filter, const struct packet *packet, co
 /* The same with all exchanges of the list that the packet belongs to; list may be NULL. */
 bool filter_matches_in(const struct filter *filter, const struct packet *packet, const struct exchange_list *list);
 
+/*
+ * The bytes that a field has when its value is this literal, as it would stand behind "FIELD == ": numbers big-endian in
+ * 8 bytes, texts without their quotation marks. 0, or -1 and a sentence in message; its column counts from behind
+ * before characters.
+ */
+int filter_literal_bytes(const char *field, const char *literal, size_t before, struct buf *bytes,
+                         struct buf *message);
+
 /* The fields that are no protocol's; NULL after the last. */
 struct field_row;
 const struct field_row *filter_own_field(size_t index);

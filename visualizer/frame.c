@@ -84,7 +84,8 @@ static void text_field(struct packet *packet, unsigned row, struct slice slice, 
 static void capture_fields(struct packet *packet, struct slice frame, const struct link *link)
 {
     const struct record *record = packet->record;
-    const struct interface *interface = capture_interface(packet->capture, record->interface);
+    const struct interface *interface =
+        packet->capture != NULL ? capture_interface(packet->capture, record->interface) : NULL;
     if (interface != NULL && strcmp(capture_format(packet->capture), "pcapng") == 0) {
         const char *name = interface->name != NULL ? interface->name : interface->description;
         field_number(packet, FRAME_SECTION, frame, 0, 0, record->section);

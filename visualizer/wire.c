@@ -12,6 +12,7 @@
 
 #include "core/mem.h"
 #include "io/i18n.h"
+#include "visualizer/filter.h"
 #include "visualizer/wire_control.h"
 #include "visualizer/wire_core.h"
 #include "visualizer/wire_options.h"
@@ -119,7 +120,13 @@ static int open_core(struct wire *wire, struct buf *error)
         wire_core_add_fault(wire->core, &fault);
     }
     if (options->hold)
-        wire_core_hold(wire->core);
+        wire_core_hold(wire->core, NULL);
+    if (options->until != NULL) {
+        struct filter *until = filter_compile(options->until, NULL, error);
+        if (until == NULL)
+            return -1;
+        wire_core_until(wire->core, until);
+    }
     return options->script == NULL ? 0 : wire_control_script(wire->core, options->script, error);
 }
 
@@ -145,6 +152,12 @@ static int open_ports(struct wire *wire, struct buf *error)
     return wire->watch == NULL ? -1 : 0;
 }
 
+static void take_keys(void *context, struct span lines)
+{
+    struct wire *wire = context;
+    wire_core_keys(wire->core, lines);
+}
+
 static int start_record(struct wire *wire, const char *path, struct buf *error)
 {
     const struct wire_options *options = wire->options;
@@ -157,6 +170,8 @@ static int start_record(struct wire *wire, const char *path, struct buf *error)
         .keylogs = options->keylogs,
         .keylog_count = options->keylog_count,
         .hosts = options->hosts,
+        .context = wire,
+        .keys = take_keys,
     };
     wire->record = wire_record_start(path, names, wire->count, &how, error);
     wire->watched_before = wire_core_count(wire->core);

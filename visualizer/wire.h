@@ -2,7 +2,7 @@
  * wire.h - the wire of the lab network, as a program.
  *
  *     visualizer --wire PORT[,PORT...] [--wire ...] [--record FILE] [--keylog FILE]... [--hosts FILE]
- *                [--fault TEXT]... [--script FILE] [--hold] [--control SOCKET]
+ *                [--fault TEXT]... [--script FILE] [--hold] [--until FILTER] [--control SOCKET]
  *     visualizer --wire-tell SOCKET COMMAND...
  *     visualizer --wire-plain DEVICE[,DEVICE...]
  *

@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/mem.h"
 #include "io/i18n.h"
+#include "visualizer/filter.h"
 
 enum { LONGEST = 4096, PATIENCE = 5000 };
 
@@ -51,6 +53,15 @@ static int64_t time_of_day(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static bool is_held(const struct wire_core *core, uint64_t number)
+{
+    struct wire_held held;
+    for (size_t i = 0; wire_core_held(core, i, &held); i++)
+        if (held.number == number)
+            return true;
+    return false;
+}
+
 static void add_fault(struct wire_core *core, const char *text, int64_t now, struct buf *answer)
 {
     struct wire_fault fault;
@@ -61,9 +72,12 @@ static void add_fault(struct wire_core *core, const char *text, int64_t now, str
         return;
     }
     answer->len = before;
-    if (fault.number != 0 && wire_core_strike(core, &fault, time_of_day(), now))
+    if (fault.number != 0 && is_held(core, fault.number)) {
+        if (!wire_core_strike(core, &fault, time_of_day(), now))
+            buf_printf(answer, _("error: packet %llu is held, but this cannot be done to it"),
+                       (unsigned long long)fault.number);
         wire_fault_free(&fault);
-    else if (wire_core_add_fault(core, &fault) != 0) {
+    } else if (wire_core_add_fault(core, &fault) != 0) {
         wire_fault_free(&fault);
         buf_add_text(answer, _("error: there are too many faults already"));
     }
@@ -97,13 +111,46 @@ static void step(struct wire_core *core, unsigned long count, struct buf *answer
         }
 }
 
+/* A filter behind the verb; its columns are those of the whole command. */
+static struct filter *filter_of(const char *command, const char *rest, struct buf *answer)
+{
+    size_t before = answer->len;
+    buf_add_text(answer, "error: ");
+    char *text = mem_printf("%*s%s", (int)(rest - command), "", rest);
+    struct filter *filter = filter_compile(text, NULL, answer);
+    free(text);
+    if (filter != NULL)
+        answer->len = before;
+    return filter;
+}
+
+static void hold(struct wire_core *core, const char *command, const char *rest, struct buf *answer)
+{
+    struct filter *only = *rest != '\0' ? filter_of(command, rest, answer) : NULL;
+    if (*rest == '\0' || only != NULL)
+        wire_core_hold(core, only);
+}
+
+static void run_until(struct wire_core *core, const char *command, const char *rest, struct buf *answer)
+{
+    struct filter *filter = *rest != '\0' ? filter_of(command, rest, answer) : NULL;
+    if (filter != NULL)
+        wire_core_until(core, filter);
+    else if (*rest == '\0')
+        buf_add_text(answer, _("error: until what? As in: until smtp.req.command == \"DATA\""));
+}
+
 void wire_control_obey(struct wire_core *core, const char *command, int64_t now, struct buf *answer)
 {
     size_t verb = strcspn(command, " \t");
     const char *rest = command + verb + strspn(command + verb, " \t");
     struct span word = { command, verb };
     if (span_is(word, "hold"))
-        wire_core_hold(core);
+        hold(core, command, rest, answer);
+    else if (span_is(word, "until"))
+        run_until(core, command, rest, answer);
+    else if (span_is(word, "next"))
+        wire_core_until(core, NULL);
     else if (span_is(word, "go"))
         wire_core_go(core);
     else if (span_is(word, "step"))
@@ -122,8 +169,8 @@ void wire_control_obey(struct wire_core *core, const char *command, int64_t now,
     else if (span_is(word, "count"))
         buf_printf(answer, "%" PRIu64 "\n", wire_core_count(core));
     else
-        buf_add_text(answer, _("error: the wire understands hold, step, go, drop, held, fault, clear, state "
-                               "and count"));
+        buf_add_text(answer, _("error: the wire understands hold, step, next, until, go, drop, held, fault, clear, "
+                               "state and count"));
 }
 
 void wire_control_serve(int fd, struct wire_core *core, int64_t now)

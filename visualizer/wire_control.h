@@ -2,8 +2,10 @@
  * wire_control.h - commands to a running wire, one datagram each, over a
  * socket in the file system: from scripts (netlab wire ...) and from screens.
  *
- *     hold             hold every frame from now on
+ *     hold [FILTER]    hold every frame from now on, or only what fits a display filter
  *     step [N]         let the oldest held frame (the N oldest) go
+ *     until FILTER     let all go until a packet comes that fits; hold it and all after it
+ *     next             the same until a packet begins an exchange
  *     go               let all go and hold no more
  *     drop             throw the oldest held frame away
  *     held             list the held frames

@@ -5,43 +5,16 @@
 
 #include "core/mem.h"
 #include "io/i18n.h"
-
-enum wait { WAIT_STEP, WAIT_TIME, WAIT_OTHERS };
-
-/* A frame that is kept. They form one list, in the order of arrival. */
-struct kept {
-    struct kept *next;
-    enum wait wait;
-    int64_t due;            /* WAIT_TIME */
-    unsigned others;        /* WAIT_OTHERS: frames from the same port that are to pass first */
-    uint64_t number;
-    unsigned port;
-    int64_t since;
-    unsigned again;
-    uint8_t *sent;          /* as the host sent it, when the wire has changed it since; owned */
-    size_t length;
-    uint8_t data[];
-};
-
-struct wire_core {
-    struct wire_out out;
-    struct wire_switch *table;
-    const char *names[WIRE_MAX_PORTS];
-    int64_t free_at[WIRE_MAX_PORTS];    /* under a limit: when the line of this port is free again */
-    struct wire_fault faults[WIRE_MOST_FAULTS];
-    size_t fault_count;
-    struct kept *first;
-    size_t kept;
-    uint64_t arrived;
-    uint64_t given;         /* faults */
-    bool holding;
-};
+#include "visualizer/filter.h"
+#include "visualizer/wire_change.h"
+#include "visualizer/wire_core_parts.h"
 
 struct wire_core *wire_core_new(const struct wire_out *out)
 {
     struct wire_core *core = mem_alloc(sizeof *core);
     core->out = *out;
     core->table = wire_switch_new();
+    core->dissect = wire_dissect_new();
     return core;
 }
 
@@ -56,6 +29,9 @@ void wire_core_free(struct wire_core *core)
         free(kept->sent);
         free(kept);
     }
+    wire_dissect_free(core->dissect);
+    filter_free(core->only);
+    filter_free(core->until);
     free(core->table);
     free(core);
 }
@@ -94,13 +70,13 @@ static void send_to(struct wire_core *core, const struct wire_ports *to, const u
             core->out.send(core->out.context, port, data, length);
 }
 
-static void deliver(struct wire_core *core, unsigned from, const uint8_t *data, size_t length)
+void wire_deliver(struct wire_core *core, unsigned from, const uint8_t *data, size_t length)
 {
     struct wire_ports to = wire_switch_route(core->table, from, data, length);
     send_to(core, &to, data, length);
 }
 
-static struct kept *keep(struct wire_core *core, unsigned port, const uint8_t *data, size_t length, int64_t now)
+struct kept *wire_keep(struct wire_core *core, unsigned port, const uint8_t *data, size_t length, int64_t now)
 {
     struct kept *kept = mem_alloc(sizeof *kept + length);
     memcpy(kept->data, data, length);
@@ -125,7 +101,7 @@ static void note(struct wire_core *core, const struct kept *kept, const char *se
 }
 
 /* Takes one out of the list, sends it unless it is to be lost, and frees it. */
-static void let_go(struct wire_core *core, struct kept **place, bool lost)
+void wire_let_go(struct wire_core *core, struct kept **place, bool lost)
 {
     struct kept *kept = *place;
     *place = kept->next;
@@ -135,17 +111,9 @@ static void let_go(struct wire_core *core, struct kept **place, bool lost)
     else if (kept->wait != WAIT_TIME)
         note(core, kept, _("The wire: goes on."), WIRE_DEED_RELEASE);
     if (!lost)
-        deliver(core, kept->port, kept->data, kept->length);
+        wire_deliver(core, kept->port, kept->data, kept->length);
     free(kept->sent);
     free(kept);
-}
-
-static struct kept **oldest_held(struct wire_core *core)
-{
-    struct kept **place = &core->first;
-    while (*place != NULL && (*place)->wait != WAIT_STEP)
-        place = &(*place)->next;
-    return place;
 }
 
 /* The held frame that this one repeats. */
@@ -154,7 +122,8 @@ static struct kept *repeated(const struct wire_core *core, unsigned port, const 
     for (struct kept *kept = core->first; kept != NULL; kept = kept->next) {
         if (kept->wait != WAIT_STEP || kept->port != port)
             continue;
-        struct wire_view first = wire_view_of(kept->sent != NULL ? kept->sent : kept->data, kept->length);
+        struct wire_view first = kept->sent != NULL ? wire_view_of(kept->sent, kept->sent_length)
+                                                    : wire_view_of(kept->data, kept->length);
         if (wire_view_same(&first, view))
             return kept;
     }
@@ -162,11 +131,13 @@ static struct kept *repeated(const struct wire_core *core, unsigned port, const 
 }
 
 /* All faults count; the first that strikes is obeyed. */
-static const struct wire_fault *find_fault(struct wire_core *core, unsigned port, const struct wire_view *view)
+static const struct wire_fault *find_fault(struct wire_core *core, unsigned port, const struct wire_view *view,
+                                           const struct packet *packet)
 {
     const struct wire_fault *struck = NULL;
     struct wire_ports to = wire_switch_peek(core->table, port, view->data, view->length);
-    struct wire_subject subject = { .view = view, .from = core->names[port], .number = core->arrived };
+    struct wire_subject subject = { .view = view, .from = core->names[port], .number = core->arrived,
+                                    .packet = packet, .exchanges = wire_dissect_exchanges(core->dissect) };
     unsigned count = 0;
     for (unsigned i = 0; i < core->table->ports; i++)
         if (wire_ports_has(&to, i) && count++ == 0)
@@ -187,26 +158,30 @@ static int64_t line_is_free(struct wire_core *core, unsigned port, size_t length
     return core->free_at[port];
 }
 
-static void flip(struct wire_core *core, unsigned port, const uint8_t *data, size_t length,
-                 const struct wire_fault *fault, struct buf *comment, int64_t time, int64_t now)
+/* Kept and let go at once: the copy has to live until it is sent. */
+static void change(struct wire_core *core, unsigned port, const struct wire_view *view, const struct packet *packet,
+                   const struct wire_fault *fault, int64_t time, int64_t now)
 {
-    /* Kept and let go at once: the copy has to live until it is sent. */
-    struct kept *kept = keep(core, port, data, length, now);
+    struct buf comment, changed;
+    uint32_t byte;
+    uint8_t bit;
+    buf_init(&comment, 8192);
+    buf_init(&changed, 1 << 17);
+    wire_change(fault, packet, view->data, view->length, &changed, &byte, &bit);
+    wire_describe(&comment, fault, (enum wire_deed)fault->action, 0, byte, bit);
+    struct kept *kept = wire_keep(core, port, (const uint8_t *)changed.data, changed.len, now);
     kept->wait = WAIT_TIME;
     kept->due = now;
-    if (fault->byte < length)
-        kept->data[fault->byte] ^= (uint8_t)(1u << fault->bit);
-    core->out.record(core->out.context, port, time, kept->data, length, buf_text(comment));
+    core->out.record(core->out.context, port, time, kept->data, kept->length, buf_text(&comment));
+    buf_free(&changed);
+    buf_free(&comment);
 }
 
-/* What a fault does to a packet: in words, and for programs. */
-static void describe(struct buf *comment, const struct wire_fault *fault, enum wire_deed deed, uint64_t of)
+void wire_describe(struct buf *comment, const struct wire_fault *fault, enum wire_deed deed, uint64_t of, uint32_t byte,
+                   uint8_t bit)
 {
-    struct wire_note note = { .deed = deed, .fault = fault->given, .of = of, .duration = fault->delay };
-    if (fault->action == WIRE_CORRUPT) {
-        note.byte = fault->byte;
-        note.bit = fault->bit;
-    }
+    struct wire_note note = { .deed = deed, .fault = fault->given, .of = of, .duration = fault->delay, .byte = byte,
+                              .bit = bit };
     char *sentence = mem_printf(_("The wire: %s"), fault->text);
     wire_note_write(comment, sentence, &note);
     free(sentence);
@@ -217,36 +192,32 @@ static void obey(struct wire_core *core, unsigned port, const uint8_t *data, siz
 {
     struct buf comment;
     buf_init(&comment, 8192);
-    describe(&comment, fault, (enum wire_deed)fault->action, 0);
-    if (fault->action == WIRE_CORRUPT) {
-        flip(core, port, data, length, fault, &comment, time, now);
-    } else {
-        core->out.record(core->out.context, port, time, data, length, buf_text(&comment));
-        struct kept *kept = NULL;
-        if (fault->action != WIRE_DROP && fault->action != WIRE_DUPLICATE)
-            kept = keep(core, port, data, length, now);
-        switch (fault->action) {
-        case WIRE_DUPLICATE:
-            deliver(core, port, data, length);
-            deliver(core, port, data, length);
-            break;
-        case WIRE_DELAY:
-            kept->wait = WAIT_TIME;
-            kept->due = now + fault->delay;
-            break;
-        case WIRE_LIMIT:
-            kept->wait = WAIT_TIME;
-            kept->due = line_is_free(core, port, length, fault->rate, now);
-            break;
-        case WIRE_REORDER:
-            kept->wait = WAIT_OTHERS;
-            kept->others = fault->times;
-            break;
-        default:    /* dropped: nothing more; held: WAIT_STEP is what keep() made */
-            break;
-        }
-    }
+    wire_describe(&comment, fault, (enum wire_deed)fault->action, 0, 0, 0);
+    core->out.record(core->out.context, port, time, data, length, buf_text(&comment));
     buf_free(&comment);
+    struct kept *kept = NULL;
+    if (fault->action != WIRE_DROP && fault->action != WIRE_DUPLICATE)
+        kept = wire_keep(core, port, data, length, now);
+    switch (fault->action) {
+    case WIRE_DUPLICATE:
+        wire_deliver(core, port, data, length);
+        wire_deliver(core, port, data, length);
+        break;
+    case WIRE_DELAY:
+        kept->wait = WAIT_TIME;
+        kept->due = now + fault->delay;
+        break;
+    case WIRE_LIMIT:
+        kept->wait = WAIT_TIME;
+        kept->due = line_is_free(core, port, length, fault->rate, now);
+        break;
+    case WIRE_REORDER:
+        kept->wait = WAIT_OTHERS;
+        kept->others = fault->times;
+        break;
+    default:    /* dropped: nothing more; held: WAIT_STEP is what wire_keep() made */
+        break;
+    }
 }
 
 /* Frames that wait for others to pass go right behind the last of these. */
@@ -256,7 +227,7 @@ static void one_has_passed(struct wire_core *core, unsigned port)
     while (*place != NULL) {
         struct kept *kept = *place;
         if (kept->wait == WAIT_OTHERS && kept->port == port && --kept->others == 0)
-            let_go(core, place, false);
+            wire_let_go(core, place, false);
         else
             place = &kept->next;
     }
@@ -286,32 +257,54 @@ static void record_held(struct wire_core *core, unsigned port, const uint8_t *da
     buf_free(&comment);
 }
 
+/* Frames are read only while somebody asks what is in them. */
+static bool dissects(const struct wire_core *core)
+{
+    bool asked = core->holding || core->run != RUN_NOT;
+    for (size_t i = 0; i < core->fault_count && !asked; i++)
+        asked = wire_fault_dissects(&core->faults[i]);
+    return asked;
+}
+
+static bool wants(const struct wire_core *core, const struct filter *filter, const struct packet *packet)
+{
+    return filter_matches_in(filter, packet, wire_dissect_exchanges(core->dissect));
+}
+
+void wire_core_keys(struct wire_core *core, struct span lines)
+{
+    wire_dissect_keys(core->dissect, lines);
+}
+
 void wire_core_arrive(struct wire_core *core, unsigned port, const uint8_t *data, size_t length, int64_t time,
                       int64_t now)
 {
     core->arrived++;
     struct wire_view view = wire_view_of(data, length);
+    const struct packet *packet = dissects(core) ? wire_dissect_frame(core->dissect, port, data, length, core->arrived,
+                                                                      time) : NULL;
     struct kept *held = core->kept > 0 ? repeated(core, port, &view) : NULL;
     if (held != NULL) {
         held->again++;
         record_repeated(core, port, data, length, time, held);
         return;
     }
-    const struct wire_fault *fault = core->fault_count > 0 ? find_fault(core, port, &view) : NULL;
-    if (fault != NULL) {
+    const struct wire_fault *fault = core->fault_count > 0 ? find_fault(core, port, &view, packet) : NULL;
+    wire_run_look(core, packet);
+    if (fault != NULL && (fault->action == WIRE_CORRUPT || fault->action == WIRE_REWRITE)) {
+        change(core, port, &view, packet, fault, time, now);
+    } else if (fault != NULL) {
         obey(core, port, data, length, fault, time, now);
+    } else if (core->holding && (core->only == NULL || wants(core, core->only, packet))) {
+        record_held(core, port, data, length, time);
+        wire_keep(core, port, data, length, now)->begins = packet != NULL && wire_dissect_begins(core->dissect);
     } else {
-        if (core->holding) {
-            record_held(core, port, data, length, time);
-            keep(core, port, data, length, now);
-        } else {
-            core->out.record(core->out.context, port, time, data, length, NULL);
-            deliver(core, port, data, length);
-            one_has_passed(core, port);
-        }
+        core->out.record(core->out.context, port, time, data, length, NULL);
+        wire_deliver(core, port, data, length);
+        one_has_passed(core, port);
     }
     if (core->kept > WIRE_MOST_KEPT)
-        let_go(core, &core->first, false);
+        wire_let_go(core, &core->first, false);
     wire_core_wake(core, now);
 }
 
@@ -338,119 +331,9 @@ void wire_core_wake(struct wire_core *core, int64_t now)
         if (*place == NULL || (*place)->due > now)
             return;
         unsigned port = (*place)->port;
-        let_go(core, place, false);
+        wire_let_go(core, place, false);
         one_has_passed(core, port);
     }
-}
-
-void wire_core_hold(struct wire_core *core)
-{
-    core->holding = true;
-}
-
-bool wire_core_step(struct wire_core *core)
-{
-    struct kept **place = oldest_held(core);
-    if (*place == NULL)
-        return false;
-    let_go(core, place, false);
-    return true;
-}
-
-bool wire_core_drop(struct wire_core *core)
-{
-    struct kept **place = oldest_held(core);
-    if (*place == NULL)
-        return false;
-    let_go(core, place, true);
-    return true;
-}
-
-/* The frame stays; what goes on is not what came, so it is recorded once more. */
-static void strike_bit(struct wire_core *core, struct kept *kept, const struct wire_fault *fault, int64_t time)
-{
-    struct buf comment;
-    buf_init(&comment, 8192);
-    describe(&comment, fault, WIRE_DEED_CHANGE, kept->number);
-    if (kept->sent == NULL)
-        kept->sent = (uint8_t *)mem_copy(kept->data, kept->length);
-    if (fault->byte < kept->length)
-        kept->data[fault->byte] ^= (uint8_t)(1u << fault->bit);
-    kept->number = ++core->arrived;
-    core->out.record(core->out.context, kept->port, time, kept->data, kept->length, buf_text(&comment));
-    buf_free(&comment);
-}
-
-static void strike(struct wire_core *core, struct kept **place, const struct wire_fault *fault, int64_t time,
-                   int64_t now)
-{
-    struct kept *kept = *place;
-    if (fault->action != WIRE_CORRUPT && fault->action != WIRE_DROP) {
-        struct wire_note note = { .deed = (enum wire_deed)fault->action, .fault = fault->given, .of = kept->number,
-                                  .duration = fault->delay };
-        char *sentence = mem_printf(_("The wire: %s"), fault->text);
-        if (core->out.note != NULL)
-            core->out.note(core->out.context, kept->port, sentence, &note);
-        free(sentence);
-    }
-    switch (fault->action) {
-    case WIRE_CORRUPT:
-        strike_bit(core, kept, fault, time);
-        break;
-    case WIRE_DROP:
-        let_go(core, place, true);
-        break;
-    case WIRE_DUPLICATE:
-        deliver(core, kept->port, kept->data, kept->length);
-        let_go(core, place, false);
-        break;
-    case WIRE_DELAY:
-        kept->wait = WAIT_TIME;
-        kept->due = now + fault->delay;
-        break;
-    case WIRE_REORDER:
-        kept->wait = WAIT_OTHERS;
-        kept->others = fault->times;
-        break;
-    default:    /* held it is already; a limit is for a line, not for a frame */
-        break;
-    }
-}
-
-bool wire_core_strike(struct wire_core *core, const struct wire_fault *fault, int64_t time, int64_t now)
-{
-    struct kept **place = &core->first;
-    while (*place != NULL && ((*place)->wait != WAIT_STEP || (*place)->number != fault->number))
-        place = &(*place)->next;
-    if (*place == NULL || fault->action == WIRE_HOLD || fault->action == WIRE_LIMIT)
-        return false;
-    struct wire_fault given = *fault;
-    given.given = ++core->given;
-    strike(core, place, &given, time, now);
-    return true;
-}
-
-bool wire_core_is_holding(const struct wire_core *core)
-{
-    return core->holding;
-}
-
-void wire_core_go(struct wire_core *core)
-{
-    core->holding = false;
-    while (wire_core_step(core))
-        continue;
-}
-
-bool wire_core_held(const struct wire_core *core, size_t index, struct wire_held *held)
-{
-    const struct kept *kept = core->first;
-    while (kept != NULL && (kept->wait != WAIT_STEP || index-- > 0))
-        kept = kept->next;
-    if (kept == NULL)
-        return false;
-    *held = (struct wire_held){ kept->number, kept->port, kept->since, kept->again, kept->data, kept->length };
-    return true;
 }
 
 uint64_t wire_core_count(const struct wire_core *core)
@@ -460,5 +343,5 @@ uint64_t wire_core_count(const struct wire_core *core)
 
 bool wire_core_is_idle(const struct wire_core *core)
 {
-    return core->fault_count == 0 && core->kept == 0 && !core->holding;
+    return core->fault_count == 0 && core->kept == 0 && !core->holding && core->run == RUN_NOT;
 }

@@ -32,6 +32,7 @@
 
 enum { WIRE_MOST_KEPT = 4096, WIRE_MOST_FAULTS = 64 };
 
+struct filter;
 struct wire_core;
 
 struct wire_out {
@@ -74,11 +75,20 @@ void wire_core_arrive(struct wire_core *core, unsigned port, const uint8_t *data
 int64_t wire_core_due(struct wire_core *core);
 void wire_core_wake(struct wire_core *core, int64_t now);
 
-/* The debugger: hold all that comes from now on; let the oldest go; let all go and hold no more; throw one away. */
-void wire_core_hold(struct wire_core *core);
+/* The debugger: hold all that comes from now on, or only what fits a filter, which is the core's from now on; let the
+ * oldest go; let all go and hold no more; throw one away. */
+void wire_core_hold(struct wire_core *core, struct filter *only);
 bool wire_core_step(struct wire_core *core);
 void wire_core_go(struct wire_core *core);
 bool wire_core_drop(struct wire_core *core);    /* the oldest held one */
+
+/* Lets the oldest go and all that follows, until a packet comes that fits the filter (which is the core's from now on),
+ * or, for NULL, that begins an exchange: it and all after it are held. Of frames that were held already, each is looked
+ * at by itself. */
+void wire_core_until(struct wire_core *core, struct filter *filter);
+
+/* Lines of a key log, so that TLS can be read when a rule asks for it. */
+void wire_core_keys(struct wire_core *core, struct span lines);
 
 /*
  * Does what the fault says to the held frame that has its number: dropped, delayed, doubled and reordered it is held

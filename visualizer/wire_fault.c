@@ -6,6 +6,8 @@
 
 #include "core/mem.h"
 #include "io/i18n.h"
+#include "visualizer/filter.h"
+#include "visualizer/wire_change.h"
 
 /* A word for a kind of frame: all that is set must be so. */
 struct wire_kind {
@@ -82,7 +84,8 @@ static bool accept(struct reader *reader, const char *word)
 
 static void skip_articles(struct reader *reader)
 {
-    while (accept(reader, "the") || accept(reader, "a") || accept(reader, "an") || accept(reader, "of"))
+    while (accept(reader, "the") || accept(reader, "a") || accept(reader, "an") || accept(reader, "of") ||
+           accept(reader, "in"))
         continue;
 }
 
@@ -149,17 +152,35 @@ static int read_rate(struct reader *reader, uint64_t *rate)
 
 static int read_action(struct reader *reader, struct wire_fault *fault)
 {
-    static const char *const names[] = { "drop", "hold", "delay", "duplicate", "corrupt", "reorder", "limit" };
+    static const char *const names[] = { "drop", "hold", "delay", "duplicate", "corrupt", "reorder", "limit",
+                                         "rewrite" };
     next_word(reader);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (word_is(reader, names[i])) {
             fault->action = (enum wire_action)i;
             return 0;
         }
-    return wrong(reader, N_("what is to be done? drop, hold, delay, duplicate, corrupt, reorder or limit"));
+    fault->action = WIRE_REWRITE; /* of a field */
+    if (word_is(reader, "set"))
+        return 0;
+    return wrong(reader, N_("what is to be done? drop, hold, delay, duplicate, corrupt, reorder, limit, set or "
+                            "rewrite"));
 }
 
-/* "bit 3 of byte 20 of" comes before the frame. */
+/* A field that can be changed. */
+static int read_field(struct reader *reader, struct wire_fault *fault)
+{
+    bool flag;
+    if (!next_word(reader))
+        return wrong(reader, N_("the name of a field is wanted here, as in: set ip.ttl to 1 in the first SYN"));
+    fault->field = mem_copy(reader->word, reader->length);
+    if (!wire_change_knows(fault->field, &flag))
+        return wrong(reader, N_("there is no field of this name that can be changed: it has to be whole bytes of a "
+                                "packet, or a flag of TCP or IPv4"));
+    return 0;
+}
+
+/* "bit 3 of byte 20 of", or the name of a field, comes before the frame. */
 static int read_place(struct reader *reader, struct wire_fault *fault)
 {
     uint64_t bit = 0, byte = 0;
@@ -172,8 +193,13 @@ static int read_place(struct reader *reader, struct wire_fault *fault)
         skip_articles(reader);
     }
     if (!accept(reader, "byte")) {
-        next_word(reader);
-        return wrong(reader, N_("which byte of the frame? As in: corrupt bit 3 of byte 20 of packet 14"));
+        struct reader before = *reader;
+        if (bit == 0 && next_word(reader) && memchr(reader->word, '.', reader->length) != NULL) {
+            *reader = before;
+            return read_field(reader, fault);
+        }
+        return wrong(reader, N_("what of the frame? As in: corrupt bit 3 of byte 20 of packet 14, or: corrupt ip.ttl "
+                                "of packet 14"));
     }
     if (need_number(reader, &byte) != 0)
         return -1;
@@ -206,8 +232,8 @@ static int read_which(struct reader *reader, struct wire_fault *fault)
     return 0;
 }
 
-/* A text in quotation marks; \r \n \" \\ as in C. */
-static int read_text(struct reader *reader, struct wire_fault *fault)
+/* A text in quotation marks; \r \n \" \\ as in C. empty: it may hold nothing. */
+static int read_quoted(struct reader *reader, char **copy, size_t *length, bool empty)
 {
     struct buf text;
     buf_init(&text, 1024);
@@ -220,12 +246,83 @@ static int read_text(struct reader *reader, struct wire_fault *fault)
         }
         buf_add(&text, &byte, 1);
     }
-    fault->contains_length = text.len;
-    fault->contains = mem_copy(buf_text(&text), text.len);
+    *length = text.len;
+    *copy = mem_copy(buf_text(&text), text.len);
     buf_free(&text);
-    if (*reader->at != '"' || fault->contains_length == 0)
+    if (*reader->at != '"' || (*length == 0 && !empty))
         return wrong(reader, N_("this text has no end, or nothing in it"));
     reader->at++;
+    return 0;
+}
+
+static int need_quoted(struct reader *reader, char **copy, size_t *length, bool empty)
+{
+    skip_space(reader);
+    if (*reader->at == '"')
+        return read_quoted(reader, copy, length, empty);
+    next_word(reader);
+    return wrong(reader, N_("a text in quotation marks is wanted here, as in: rewrite \"test\" to \"best\" in every "
+                            "segment"));
+}
+
+static int need_to(struct reader *reader)
+{
+    if (accept(reader, "to"))
+        return 0;
+    next_word(reader);
+    return wrong(reader, N_("the word \"to\" is wanted here"));
+}
+
+/* "STARTTLS" to "XXXXXXXX" */
+static int read_texts(struct reader *reader, struct wire_fault *fault)
+{
+    char *value = NULL;
+    if (need_quoted(reader, &fault->contains, &fault->contains_length, false) != 0 || need_to(reader) != 0)
+        return -1;
+    const int result = need_quoted(reader, &value, &fault->value_length, true);
+    fault->value = (uint8_t *)value;
+    return result;
+}
+
+/* FIELD to VALUE: a word, or a text in quotation marks. */
+static int read_setting(struct reader *reader, struct wire_fault *fault)
+{
+    struct buf bytes;
+    if (read_field(reader, fault) != 0 || need_to(reader) != 0)
+        return -1;
+    skip_space(reader);
+    const char *begin = reader->at;
+    size_t length;
+    char *text = NULL;
+    if (*begin == '"' && read_quoted(reader, &text, &length, true) != 0) {
+        free(text);
+        return -1;
+    }
+    free(text);
+    if (*begin != '"' && !next_word(reader))
+        return wrong(reader, N_("a value is wanted here"));
+    char *literal = mem_copy(begin, (size_t)(reader->at - begin));
+    buf_init(&bytes, 4096);
+    const int result = filter_literal_bytes(fault->field, literal, (size_t)(begin - reader->text), &bytes,
+                                            reader->error);
+    fault->value_length = bytes.len;
+    fault->value = (uint8_t *)mem_copy(buf_text(&bytes), bytes.len);
+    buf_free(&bytes);
+    free(literal);
+    return result;
+}
+
+static int read_change(struct reader *reader, struct wire_fault *fault)
+{
+    if (fault->action == WIRE_CORRUPT)
+        return read_place(reader, fault);
+    if (fault->action != WIRE_REWRITE)
+        return 0;
+    const bool set = word_is(reader, "set");
+    if ((set ? read_setting(reader, fault) : read_texts(reader, fault)) != 0)
+        return -1;
+    /* Who sets a checksum wants to see it. */
+    fault->repair = fault->field == NULL || strstr(fault->field, "checksum") == NULL;
     return 0;
 }
 
@@ -233,8 +330,8 @@ static int read_kind(struct reader *reader, struct wire_fault *fault)
 {
     skip_articles(reader);
     skip_space(reader);
-    if (*reader->at == '"')
-        return read_text(reader, fault);
+    if (*reader->at == '"' && fault->contains == NULL)
+        return read_quoted(reader, &fault->contains, &fault->contains_length, false);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (accept(reader, kinds[i].word)) {
             fault->kind = &kinds[i];
@@ -252,13 +349,46 @@ static int read_host(struct reader *reader, char **host)
     return 0;
 }
 
-/* from HOST, to HOST, by TIME, behind N, N times: in any order, to the end. */
+/* A display filter goes on to the end; its columns are those of the whole text. */
+static int read_filter(struct reader *reader, struct wire_fault *fault)
+{
+    skip_space(reader);
+    const char *begin = reader->at;
+    reader->word = begin;
+    if (*begin == '\0')
+        return wrong(reader, N_("a display filter is wanted here, as in: hold every packet where smtp"));
+    char *text = mem_printf("%*s%s", (int)(begin - reader->text), "", begin);
+    fault->filter = filter_compile(text, NULL, reader->error);
+    free(text);
+    reader->at += strlen(reader->at);
+    return fault->filter != NULL ? 0 : -1;
+}
+
+static int read_checksums(struct reader *reader, struct wire_fault *fault, bool repair)
+{
+    if (fault->action != WIRE_CORRUPT && fault->action != WIRE_REWRITE)
+        return wrong(reader, N_("this word is not understood here"));
+    fault->repair = repair;
+    skip_articles(reader);
+    if (accept(reader, "checksums") || accept(reader, "checksum"))
+        return 0;
+    next_word(reader);
+    return wrong(reader, N_("the word \"checksums\" is wanted here"));
+}
+
+/* from HOST, to HOST, by TIME, behind N, repair checksums: in any order; where FILTER goes on to the end. */
 static int read_rest(struct reader *reader, struct wire_fault *fault)
 {
     uint64_t number;
     int result = 0;
     while (result == 0 && next_word(reader)) {
-        if (word_is(reader, "from"))
+        if (word_is(reader, "and"))
+            continue;
+        if (word_is(reader, "where"))
+            result = read_filter(reader, fault);
+        else if (word_is(reader, "repair") || word_is(reader, "leave"))
+            result = read_checksums(reader, fault, word_is(reader, "repair"));
+        else if (word_is(reader, "from"))
             result = read_host(reader, &fault->from);
         else if (word_is(reader, "to") && fault->action != WIRE_LIMIT)
             result = read_host(reader, &fault->to);
@@ -283,8 +413,9 @@ int wire_fault_parse(struct wire_fault *fault, const char *text, struct buf *err
     fault->times = 1;
     if (read_action(&reader, fault) != 0)
         return -1;
-    if (fault->action == WIRE_CORRUPT && read_place(&reader, fault) != 0)
+    if (read_change(&reader, fault) != 0)
         return -1;
+    const struct reader behind = reader;
     if (fault->action == WIRE_LIMIT && read_host(&reader, &fault->from) != 0)
         return -1;
     if (read_which(&reader, fault) != 0 || (fault->number == 0 && read_kind(&reader, fault) != 0))
@@ -293,6 +424,13 @@ int wire_fault_parse(struct wire_fault *fault, const char *text, struct buf *err
         return -1;
     if (fault->action == WIRE_DELAY && fault->delay == 0)
         return wrong(&reader, N_("for how long? As in: delay every SYN by 2 s"));
+    /* What follows in a stream has numbers that count its bytes (RFC 9293 §3.4). */
+    if (fault->action == WIRE_REWRITE && fault->field == NULL && fault->value_length != fault->contains_length &&
+        (fault->kind == NULL || fault->kind->protocol != 17)) {
+        reader = behind;
+        return wrong(&reader, N_("the new text has another length: that can be done in UDP only (say so: in every UDP "
+                                 "packet), for in TCP all sequence numbers that follow would be wrong"));
+    }
     if (fault->action == WIRE_LIMIT && fault->rate == 0)
         return wrong(&reader, N_("how much may pass? As in: limit alice to 64 kbit/s"));
     return 0;
@@ -304,6 +442,9 @@ void wire_fault_free(struct wire_fault *fault)
     free(fault->contains);
     free(fault->from);
     free(fault->to);
+    free(fault->field);
+    free(fault->value);
+    filter_free(fault->filter);
     memset(fault, 0, sizeof *fault);
 }
 
@@ -316,10 +457,22 @@ static bool kind_fits(const struct wire_kind *kind, const struct wire_view *view
         && (kind->from_port == 0 || kind->from_port == view->from_port);
 }
 
+bool wire_fault_dissects(const struct wire_fault *fault)
+{
+    return fault->filter != NULL || fault->field != NULL;
+}
+
+/* A field, or a text, that is not there cannot be changed. */
+static bool can_change(const struct wire_fault *fault, const struct wire_subject *subject)
+{
+    return (fault->field == NULL && fault->action != WIRE_REWRITE) ||
+           wire_change_can(fault, subject->packet, subject->view->data, subject->view->length);
+}
+
 bool wire_fault_strikes(struct wire_fault *fault, const struct wire_subject *subject)
 {
     if (fault->number != 0)
-        return fault->number == subject->number;
+        return fault->number == subject->number && can_change(fault, subject);
     if (fault->from != NULL && strcmp(fault->from, subject->from) != 0)
         return false;
     if (fault->to != NULL && (subject->to == NULL || strcmp(fault->to, subject->to) != 0))
@@ -327,6 +480,11 @@ bool wire_fault_strikes(struct wire_fault *fault, const struct wire_subject *sub
     if (fault->kind != NULL && !kind_fits(fault->kind, subject->view))
         return false;
     if (fault->contains != NULL && !wire_view_contains(subject->view, fault->contains, fault->contains_length))
+        return false;
+    if (fault->filter != NULL &&
+        (subject->packet == NULL || !filter_matches_in(fault->filter, subject->packet, subject->exchanges)))
+        return false;
+    if (!can_change(fault, subject))
         return false;
     fault->seen++;
     return fault->seen >= fault->first && fault->seen <= fault->last;

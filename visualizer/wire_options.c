@@ -8,7 +8,7 @@
 #include "io/i18n.h"
 
 enum option_code { OPTION_WIRE = 256, OPTION_PLAIN, OPTION_RECORD, OPTION_KEYLOG, OPTION_HOSTS,
-                   OPTION_FAULT, OPTION_SCRIPT, OPTION_CONTROL, OPTION_TELL, OPTION_HOLD };
+                   OPTION_FAULT, OPTION_SCRIPT, OPTION_CONTROL, OPTION_TELL, OPTION_HOLD, OPTION_UNTIL };
 
 static const struct option long_options[] = {
     { "wire", required_argument, NULL, OPTION_WIRE },
@@ -21,6 +21,7 @@ static const struct option long_options[] = {
     { "control", required_argument, NULL, OPTION_CONTROL },
     { "wire-tell", required_argument, NULL, OPTION_TELL },
     { "hold", no_argument, NULL, OPTION_HOLD },
+    { "until", required_argument, NULL, OPTION_UNTIL },
     { NULL, 0, NULL, 0 },
 };
 
@@ -100,10 +101,13 @@ static int take(struct wire_options *options, int code, struct buf *error)
     case OPTION_HOLD:
         options->hold = true;
         return 0;
+    case OPTION_UNTIL:
+        options->until = optarg;
+        return 0;
     default:
         buf_add_text(error,
                      _("Usage: visualizer --wire PORT[,PORT...] [--record FILE] [--keylog FILE] [--hosts FILE] "
-                       "[--fault TEXT] [--script FILE] [--hold] [--control SOCKET]"));
+                       "[--fault TEXT] [--script FILE] [--hold] [--until FILTER] [--control SOCKET]"));
         return -1;
     }
 }

@@ -31,6 +31,7 @@ struct wire_options {
     const char *tell;       /* path of the socket of a running wire: say the words to it; or NULL */
     char *words;            /* what is to be said */
     bool hold;              /* from the first frame on */
+    const char *until;      /* a display filter: hold from the first packet on that fits it; or NULL */
 };
 
 /* 0, or -1 and one full sentence (translated) in error; wire_options_free() in either case. */

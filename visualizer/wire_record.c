@@ -27,6 +27,8 @@ struct wire_record {
     unsigned log_count;
     unsigned ports;
     struct buf seen;    /* key lines that were written */
+    void *context;
+    void (*keys)(void *context, struct span lines);
     uint64_t frames;
 };
 
@@ -46,6 +48,8 @@ struct wire_record *wire_record_start(const char *path, const char *const *ports
     struct wire_record *record = mem_alloc(sizeof *record);
     record->writer = writer;
     record->ports = count;
+    record->context = options->context;
+    record->keys = options->keys;
     record->log_count = options->keylog_count;
     record->logs = mem_alloc(options->keylog_count * sizeof *record->logs + 1);
     for (unsigned i = 0; i < record->log_count; i++) {
@@ -113,6 +117,8 @@ void wire_record_keys(struct wire_record *record)
         look_at(record, &record->logs[i], &keys);
     if (keys.len > 0)
         pcapng_write_tls_keys(record->writer, buf_span(&keys));
+    if (keys.len > 0 && record->keys != NULL)
+        record->keys(record->context, buf_span(&keys));
     buf_free(&keys);
 }
 

@@ -22,6 +22,8 @@ struct wire_record_options {
     const char *const *keylogs;     /* files that may come to be later */
     unsigned keylog_count;
     const char *hosts;              /* a file in the form of hosts(5), or NULL */
+    void *context;
+    void (*keys)(void *context, struct span lines); /* hears of every key line that is new; or NULL */
 };
 
 /* NULL, and one full sentence (translated) in error. ports: names, in the order of their numbers. */

@@ -182,7 +182,7 @@ START_TEST(held_frames_are_stepped_and_kept_as_one)
     struct seen seen;
     struct wire_held held;
     struct wire_core *core = start(&seen, NULL);
-    wire_core_hold(core);
+    wire_core_hold(core, NULL);
     arrive(core, 0, WIRE_SYN, 'a', 0);
     arrive(core, 0, WIRE_SYN, 'a', 1);
     arrive(core, 0, WIRE_SYN, 'a', 3);
@@ -231,7 +231,7 @@ START_TEST(a_held_frame_is_struck_at_once)
     struct buf error;
     buf_init(&error, 1024);
     struct wire_core *core = start(&seen, NULL);
-    wire_core_hold(core);
+    wire_core_hold(core, NULL);
     ck_assert(wire_core_is_holding(core));
     arrive(core, 0, WIRE_ACK, 'a', 0);
     arrive(core, 1, WIRE_ACK, 'b', 0);
@@ -264,7 +264,7 @@ START_TEST(a_changed_frame_is_still_repeated)
     struct buf error;
     buf_init(&error, 1024);
     struct wire_core *core = start(&seen, NULL);
-    wire_core_hold(core);
+    wire_core_hold(core, NULL);
     arrive(core, 0, WIRE_ACK, 'b', 0);
     ck_assert_int_eq(wire_fault_parse(&fault, "corrupt bit 0 of byte 54 of packet 1", &error), 0);
     ck_assert(wire_core_strike(core, &fault, 0, 0));
@@ -340,7 +340,7 @@ START_TEST(what_is_kept_is_bounded)
 {
     struct seen seen;
     struct wire_core *core = start(&seen, NULL);
-    wire_core_hold(core);
+    wire_core_hold(core, NULL);
     struct segment s = segment(0, WIRE_ACK, 'a');
     for (unsigned i = 0; i < WIRE_MOST_KEPT + 10; i++) {
         memcpy(s.bytes + 14 + 20 + 4, &i, sizeof i);

@@ -98,7 +98,8 @@ VISUALIZER := \
     visualizer/export_roles.c visualizer/export_svg.c visualizer/face.c visualizer/fields.c visualizer/filter.c \
     visualizer/filter_complete.c visualizer/filter_eval.c visualizer/filter_lex.c visualizer/filter_literal.c \
     visualizer/filter_operand.c visualizer/filter_own.c visualizer/filter_parse.c visualizer/filter_pattern.c \
-    visualizer/filter_set.c visualizer/filter_slice.c visualizer/filter_time.c visualizer/filter_type.c visualizer/filter_value.c \
+    visualizer/filter_set.c visualizer/filter_slice.c visualizer/filter_time.c visualizer/filter_type.c \
+    visualizer/filter_value.c \
     visualizer/filter_values.c visualizer/flow.c \
     visualizer/fragment.c visualizer/frame.c visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
     visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
@@ -119,7 +120,8 @@ VISUALIZER := \
     visualizer/tui_limit.c visualizer/tui_live.c visualizer/tui_machine.c visualizer/tui_main.c \
     visualizer/tui_predict.c visualizer/tui_stack.c \
     visualizer/tui_state.c visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
-    visualizer/wire.c visualizer/wire_change.c visualizer/wire_control.c visualizer/wire_core.c visualizer/wire_debug.c visualizer/wire_dissect.c visualizer/wire_fault.c visualizer/wire_note.c \
+    visualizer/wire.c visualizer/wire_change.c visualizer/wire_control.c visualizer/wire_core.c \
+    visualizer/wire_debug.c visualizer/wire_dissect.c visualizer/wire_fault.c visualizer/wire_note.c \
     visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c \
     visualizer/wire_view.c visualizer/wire_watch.c
 DIALOGUE   := \

@@ -53,8 +53,8 @@ bool filter_matches(const struct filter *filter, const struct packet *packet, co
 bool filter_matches_in(const struct filter *filter, const struct packet *packet, const struct exchange_list *list);
 
 /*
- * The bytes that a field has when its value is this literal, as it would stand behind "FIELD == ": numbers big-endian in
- * 8 bytes, texts without their quotation marks. 0, or -1 and a sentence in message; its column counts from behind
+ * The bytes that a field has when its value is this literal, as it would stand behind "FIELD == ": numbers big-endian
+ * in 8 bytes, texts without their quotation marks. 0, or -1 and a sentence in message; its column counts from behind
  * before characters.
  */
 int filter_literal_bytes(const char *field, const char *literal, size_t before, struct buf *bytes,

@@ -118,7 +118,7 @@ static bool is_fragment(const struct wire_view *view)
 /* Of another length only in a whole datagram of UDP that stays short enough. */
 static bool may_change_length(const struct wire_fault *fault, const struct wire_view *view)
 {
-    const size_t longer = fault->value_length > fault->contains_length ? fault->value_length - fault->contains_length : 0;
+    const size_t old = fault->contains_length, longer = fault->value_length > old ? fault->value_length - old : 0;
     return view->protocol == UDP && view->from_port != 0 && !is_fragment(view) &&
            (size_t)(view->payload - view->data) + view->payload_length + longer * occurrences(fault, view) <=
                WIRE_FRAME_MAX;

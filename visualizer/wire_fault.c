@@ -335,6 +335,7 @@ static int read_kind(struct reader *reader, struct wire_fault *fault)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (accept(reader, kinds[i].word)) {
             fault->kind = &kinds[i];
+            (void)(accept(reader, "packet") || accept(reader, "frame")); /* "every UDP packet" */
             return 0;
         }
     return 0;

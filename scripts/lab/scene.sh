@@ -15,7 +15,7 @@
 #     run HOST  COMMAND               shown with what it prints; it must succeed
 #     fail HOST  COMMAND              the same; it must not succeed
 #     do HOST  COMMAND                not shown; it must succeed
-#     wire COMMAND                    what scripts/netlab wire understands: fault TEXT, hold, step, go, clear ...
+#     wire COMMAND                    what scripts/netlab wire understands: fault TEXT, hold, step, next, go, clear ...
 #     say en|fr  TEXT                 narration, always in both languages
 #     show WHAT                       ladder, exchanges, packets, letter: of the recording, what is new since the
 #                                     last time; consequences of the wire's faults; or held: what the wire holds
@@ -32,7 +32,7 @@
 
 scene_kinds="exchange packet ladder letter consequence held output filter"
 scene_faces="ladder exchanges packets letter consequences held"
-scene_wire_words="hold step go drop fault clear"
+scene_wire_words="hold step next until go drop fault clear"
 
 scene_wrong() {
     local column=$1

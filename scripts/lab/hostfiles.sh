@@ -21,9 +21,26 @@ write_resolv() {
     [ -z "$dns_host" ] || printf 'nameserver %s\n' "${port4[${host_ports[$dns_host]%% *}]}"
 }
 
+# A lost segment is often waited for at both ends: its sender misses the acknowledgement, and the other one, too, for
+# the segment had carried one. With the same least patience (200 ms, where RFC 6298 §2.4 asks for a second) chance would
+# tell who is first; so each host has its own.
+least_patience() {
+    local number
+    for number in "${!hosts[@]}"; do
+        [ "${hosts[number]}" != "$1" ] || echo "rto_min $((200 + 150 * (number % 4)))ms"
+    done
+}
+
+# Whether a neighbour is still there, a host asks when it has not heard from it for five seconds (RFC 4861 §7.3, and
+# ARP likewise): by chance that would be in a recording or not. After an hour is early enough.
+quiet_neighbours() {
+    [ -z "$3" ] || echo "ntable change name $2 dev $1 delay_probe 3600000"
+}
+
 # Addresses and routes of a host, for ip -batch.
 host_network() {
-    local port device network hop routes route
+    local port device network hop routes route patience
+    patience=$(least_patience "$1")
     echo "link set lo up"
     for port in ${host_ports[$1]}; do
         device=${port_device[$port]}
@@ -32,14 +49,19 @@ host_network() {
         echo "addr add ${port4[$port]}/24 dev $device"
         [ -z "${port6[$port]}" ] || echo "addr add ${port6[$port]}/64 dev $device nodad"
         echo "link set $device up"
+        echo "route change ${port4[$port]%.*}.0/24 dev $device proto kernel scope link src ${port4[$port]} $patience"
+        [ -z "${port6[$port]}" ] ||
+            echo "route change ${port6[$port]%::*}::/64 dev $device proto kernel metric 256 $patience"
+        quiet_neighbours "$device" arp_cache "${port4[$port]}"
+        quiet_neighbours "$device" ndisc_cache "${port6[$port]}"
     done
     [ "${port4[${host_ports[$1]%% *}]}" != dhcp ] || return 0
     topology_routes "$1"
     for route in "${routes[@]}"; do
         read -r network hop <<<"$route"
-        echo "route add ${net4[$network]}.0/24 via ${port4[$hop]}"
+        echo "route add ${net4[$network]}.0/24 via ${port4[$hop]} $patience"
         [ -z "${net6[$network]}" ] || [ -z "${port6[$hop]}" ] ||
-            echo "route add ${net6[$network]}/64 via ${port6[$hop]}"
+            echo "route add ${net6[$network]}/64 via ${port6[$hop]} $patience"
     done
 }
 

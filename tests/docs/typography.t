@@ -62,6 +62,8 @@ check "what a scene tells in French" finds "no space before ?" slides/a.scene \
     'say en  Who?\n  Me.\nsay fr  Bien.\n  Qui?\nrun a  echo bien?\n'
 check "good French passes" passes slides/a.fr.md \
     'Il dit « oui » : `echo "a"; b?`, à 10:00, fd00::25 !\n\n```\nqui? "lui"\n```\n[a quote: "no"]{lang=en}\n'
+check "code that is only indented is left alone" mends docs/a.fr.md "Une ligne.\n\n    a : b ; c\n    d : e\n\nFin.\n" \
+    "Une ligne.\n\n    a : b ; c\n    d : e\n\nFin.\n"
 check "good translations pass" passes po/fr.po \
     'msgid ""\nmsgstr "Language: fr"\n\nmsgid "a?"\nmsgstr ""\n'\
 '"a\u00a0? «\u00a0nom: valeur\u00a0» et imap: ou "\n"pop3: vont."\n'
@@ -81,4 +83,4 @@ if hunspell -D 2>&1 </dev/null | grep -q '/en_GB$'; then
 else
     echo "ok $((tap_number + 1)) - a misspelt English word # SKIP hunspell has no English dictionary"
 fi
-plan 24
+plan 25

@@ -146,8 +146,21 @@ fold_under() {
     printf '%s' "$line"
 }
 
+# All packets that fit, in the words of the user.
+show_filtered() {
+    local line
+    quiet_wire
+    while IFS= read -r line; do
+        emit_cut "$line"
+    done < <(facts filter "$1")
+}
+
 do_show() {
     local line now=$work/shown-$rest.now
+    if [[ $rest = -Y* ]]; then
+        show_filtered "${rest#-Y}"
+        return
+    fi
     [ "$rest" = held ] || quiet_wire
     facts "$rest" >"$now"
     touch "$work/shown-$rest"

@@ -185,6 +185,17 @@ scene_read_expect() {
         "cette expression régulière est mal formée"
 }
 
+# A display filter is checked by the visualizer itself.
+scene_read_show() {
+    local said
+    if [ "${words[1]-}" != -Y ]; then
+        scene_one_of 1 "$scene_faces -Y" && scene_end 2
+    elif scene_word 2 "FILTER"; then
+        said=$(visualizer --print packets -Y "${words[*]:2}" "$kit/labs/recordings/letter.pcapng" 2>&1 >/dev/null) ||
+            scene_wrong_word 2 "%s" "%s" "${said#visualizer: }"
+    fi
+}
+
 scene_read_command() {
     scene_host && scene_word 2 "COMMAND"
 }
@@ -209,7 +220,7 @@ scene_statement() {
     stop) scene_read_stop ;;
     run | fail | do) scene_read_command ;;
     wire) scene_read_wire ;;
-    show) scene_one_of 1 "$scene_faces" && scene_end 2 ;;
+    show) scene_read_show ;;
     pause) scene_end 1 ;;
     expect | wait) scene_read_expect ;;
     *)

@@ -54,6 +54,9 @@ say es Hola|1:5|one of these
 say fr|1:7|TEXT
 show fields|1:6|one of these is wanted here: ladder
 show ladder now|1:13|nothing more
+show -Y|1:8|FILTER
+show -Y tcp.port ==|1:9|filter
+show -Y no.such.field|1:9|no.such.field
 pause 3|1:7|nothing more
 expect|1:7|one of these is wanted here
 expect wonder X|1:8|one of these is wanted here: exchange

@@ -28,5 +28,5 @@ deb: dist                         ## a Debian package of the last commit, in bui
 
 # Everything but the tests, read by the compiler without building: see packaging/try-musl.
 musl-syntax: build/page.inc
-	printf '%s\n' $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) | \
+	printf '%s\n' $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) | \
 	    xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only

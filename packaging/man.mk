@@ -3,7 +3,7 @@
 
 .PHONY: man
 RELEASED := 2026-11-24
-MAN_NAMES := mailserver mailclient visualizer pli pli-demo pli-scene pli-netlab
+MAN_NAMES := mailserver mailclient visualizer dialogue pli pli-demo pli-scene pli-netlab
 
 man: $(foreach language,en fr,$(MAN_NAMES:%=build/man/$(language)/%.1) \
      build/man/$(language)/mailserver.conf.5) ## write the man pages into build/man

@@ -15,6 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import client
 import pli
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "visualizer"))
+import craft
+
 DIALOGUE = os.path.join(pli.BIN, "dialogue")
 work = tempfile.mkdtemp(prefix="pli-dialogue-")
 
@@ -320,6 +323,47 @@ def servers_differ():
            "each takes an account of its own", output)
 
 
+def packets():
+    """The server records what it says and hears, as a pcap file, packet by packet."""
+    capture = os.path.join(work, "capture.pcap")
+
+    def play(talk):
+        frames = []
+        wire = craft.Conversation(frames, sport=talk.connection.getpeername()[1])
+        wire.open()
+        talk.send("220 here\r\n")
+        wire.send(1, b"220 here\r\n", craft.PSH | craft.ACK)
+        for line in talk.file:
+            wire.send(0, line, craft.PSH | craft.ACK)
+            talk.send("250 fine\r\n")
+            wire.send(1, b"250 fine\r\n", craft.PSH | craft.ACK)
+        wire.close()
+        time.sleep(0.3)     # the recording lags behind
+        craft.pcap(capture + ".new", frames)
+        os.rename(capture + ".new", capture)
+
+    def rule(text):
+        if os.path.exists(capture):
+            os.unlink(capture)
+        return against(play, "connect: smtp\nS: 220 *\nC: EHLO c\nS: 250*\nC: MAIL FROM:<a@b>\nS: 250*\nclose\n"
+                             f"packets: {text}\n", "--capture", capture)
+    for text in ('never smtp.req.command == "AUTH"', 'count 1 smtp.req.command == "MAIL"', "count >=3 smtp",
+                 "count <=3 tcp.flags.syn == 1 && tcp.port == ${port}",
+                 'before smtp.req.command == "EHLO" -- smtp.req.command == "MAIL"'):
+        status, output, _ = rule(text)
+        pli.ok(status == 0, f"packets: {text}", output)
+    for text, mark in (('never smtp.req.command == "EHLO"', "received  1, the first is packet"),
+                       ('count 2 smtp.req.command == "MAIL"', "expected  2"),
+                       ('before smtp.req.command == "MAIL" -- smtp.req.command == "EHLO"', "in this order"),
+                       ('before smtp.req.command == "AUTH" -- smtp.req.command == "MAIL"', "in this order"),
+                       ("never no.such.field", "no.such.field"), ("count many tcp", "many"),
+                       ("perhaps tcp", "never, count")):
+        status, output, _ = rule(text)
+        pli.ok(status == 1 and mark in output, f"packets that break the rule: {text}", status, output)
+    status, output, result = against(says("220 x\r\n"), "connect: smtp\nS: 220 *\nclose\npackets: never smtp\n")
+    pli.ok(status == 0 and result["verdict"] == "not run", "without --capture it is not run", output)
+
+
 def mistakes():
     for words, mark in (((), "--help"), (("--wrong",), "--wrong"), (("--jobs", "0", "x"), "--jobs"),
                         (("--connect", "nowhere", "x"), "HOST:PORT"), (("--profile", "/nonexistent", "x"),
@@ -344,7 +388,7 @@ def mistakes():
 
 try:
     for part in (patterns, failure_is_a_lesson, bytes_on_the_wire, limits, tls, several_sessions, clients, mailboxes,
-                 servers_differ, mistakes):
+                 servers_differ, packets, mistakes):
         part()
 finally:
     shutil.rmtree(work, ignore_errors=True)

@@ -39,7 +39,8 @@ struct work {
 
 static void flush(struct work *work)
 {
-    fwrite(work->text.data, 1, work->text.len, work->out);
+    if (work->text.len > 0)
+        fwrite(work->text.data, 1, work->text.len, work->out);
     buf_clear(&work->text);
 }
 

@@ -57,6 +57,7 @@ void live_end(struct live *live, bool failed, const char *why)
     live->failed = failed;
     if (why != NULL)
         buf_add_text(&live->why, why);
+    buf_text(&live->why); /* puts the NUL behind it: screens show it as it is */
 }
 
 void live_close(struct live *live)

@@ -192,8 +192,13 @@ def references(deck, table):
         where = f"{os.path.relpath(deck.path, ROOT)}:{slide.line}"
         yield from (f"{where}: slides/figures has no {name}" for name in slide.figures if name not in table)
         yield from (f"{where}: there is no scene {name}" for name in slide.scenes if name not in known)
-        yield from (f"{where}: the scene {name} is not recorded: scripts/recordings {name}" for name in slide.scenes
-                    if name in known and not recorded(name))
+
+
+def unrecorded(deck):
+    """Its scenes that cannot be had without a lab: texts with file and line. The pages name them without a link."""
+    for slide in deck.slides:
+        yield from (f"{os.path.relpath(deck.path, ROOT)}:{slide.line}: the scene {name} is not recorded: "
+                    f"scripts/recordings {name}" for name in slide.scenes if not recorded(name))
 
 
 def steps(folder=SLIDES):

@@ -17,6 +17,11 @@ doctor_bad() {
     printf '      %s\n' "$(say "$3" "$4" "${@:5}")"
 }
 
+# What some topologies need, and most do not: said, but no reason to fail.
+doctor_wish() {
+    [ "$doctor_quiet" = true ] || printf '  --  %s\n      %s\n' "$(say "$1" "$2")" "$(say "$3" "$4" "${@:5}")"
+}
+
 doctor_setting() {
     local value=""
     { read -r value <"/proc/sys/${1//./\/}"; } 2>/dev/null
@@ -89,8 +94,27 @@ doctor_network() {
     fi
 }
 
+# Firewalls, in the kernel and as a program.
+doctor_firewall() {
+    if ! command -v nft >/dev/null; then
+        doctor_wish "The program nft is missing: no firewalls." "Le programme nft manque : pas de pare-feu." \
+            "Install it: %s" "Pour l'installer : %s" "scripts/setup check"
+    elif doctor_try nft add table inet pli; then
+        doctor_good "nftables: firewalls" "nftables : pare-feu"
+    else
+        doctor_wish "The kernel has no nftables: no firewalls." "Le noyau n'a pas nftables : pas de pare-feu." \
+            "Load the module: %s" "Chargez le module : %s" "sudo modprobe nf_tables"
+    fi
+}
+
 doctor_programs() {
     local program
+    command -v busybox >/dev/null || doctor_wish "The program busybox is missing: no host can ask for its address." \
+        "Le programme busybox manque : aucun hôte ne peut demander son adresse." "Install it: %s" \
+        "Pour l'installer : %s" "scripts/setup check"
+    command -v ss >/dev/null || doctor_wish "The program ss is missing: netlab timers cannot look." \
+        "Le programme ss manque : netlab timers ne voit rien." "Install it: %s" "Pour l'installer : %s" \
+        "scripts/setup demo"
     for program in unshare nsenter setsid hostname ip dnsmasq; do
         command -v "$program" >/dev/null || doctor_bad "The program $program is missing." \
             "Le programme $program manque." "Install it: %s" "Pour l'installer : %s" "scripts/setup demo"
@@ -104,7 +128,10 @@ doctor() {
     doctor_quiet=false
     [ "${1-}" != quietly ] || doctor_quiet=true
     doctor_programs
-    doctor_user_namespace && doctor_network
+    # Without these two programs nothing can be tried.
+    if command -v unshare >/dev/null && command -v ip >/dev/null; then
+        doctor_user_namespace && doctor_network && doctor_firewall
+    fi
     [ "$doctor_quiet" = true ] || [ $doctor_problems -gt 0 ] ||
         say "The lab network can be raised here." "Le réseau du laboratoire peut être monté ici."
     [ $doctor_problems = 0 ]

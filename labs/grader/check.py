@@ -22,7 +22,8 @@ from texts import ROOT
 STARTER_MOST = 0.1   # of the points
 
 
-def _write(folder, files):
+def write(folder, files):
+    """{path: text} below a folder."""
     for path, text in files.items():
         target = os.path.join(folder, path)
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -57,7 +58,7 @@ def mutants(lab):
 def patched(lab, patch):
     """The reference with a mutant's mistake in it."""
     with tempfile.TemporaryDirectory() as folder:
-        _write(folder, reference(lab))
+        write(folder, reference(lab))
         done = subprocess.run(["patch", "-p1", "--quiet", "--fuzz=0", "-i", patch], cwd=folder, capture_output=True,
                               text=True, check=False)
         if done.returncode != 0:
@@ -72,7 +73,7 @@ def patched(lab, patch):
 def grade(lab, files):
     """The internal result of a submission of these files."""
     with tempfile.TemporaryDirectory() as folder:
-        _write(folder, files)
+        write(folder, files)
         return grade_folder(lab, folder)
 
 

@@ -4,6 +4,7 @@ What they are linked with was made by `make lab-kit`: headers, and an archive
 of the program's objects, from which those of the student's own files are taken
 out. No source and no reference is in sight of the compiler.
 """
+import fcntl
 import os
 import shlex
 import shutil
@@ -19,6 +20,14 @@ LIMITS = sandbox.Limits(seconds=60, cpu=30, memory=1 << 30, processes=40, file=6
 
 class Failed(Exception):
     """The submission does not build; the text is for its author."""
+
+
+def prepare():
+    """Makes what submissions are built with, if it is not there; one at a time."""
+    os.makedirs(os.path.join(ROOT, "build", "labs"), exist_ok=True)
+    with open(os.path.join(ROOT, "build", "labs", "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", "-C", ROOT, "lab-kit"], check=True, stdout=subprocess.DEVNULL)
 
 
 def _flags(name):

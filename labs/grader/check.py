@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import build
 import lab as labs
 import starter
 from lab import Mistake
@@ -153,7 +154,7 @@ def main():
     folders = [word for word in sys.argv[1:] if word != "--short"] or sorted(
         entry for entry in os.listdir(os.path.join(ROOT, "labs"))
         if os.path.isfile(os.path.join(ROOT, "labs", entry, "lab.conf")))
-    subprocess.run(["make", "-s", "-C", ROOT, "lab-kit"], check=True, stdout=subprocess.DEVNULL)
+    build.prepare()
     claims = [claim for folder in folders for claim in cases(labs.read(folder), short)]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

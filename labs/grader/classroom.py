@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 
+import build
 import lab as labs
 import submission
 import texts
@@ -217,7 +218,7 @@ def main():
         results = arguments.results or os.path.realpath(arguments.folder) + ".results"
         os.makedirs(results, exist_ok=True)
         if lab.settings["kind"] == "build":
-            subprocess.run(["make", "-s", "-C", ROOT, "lab-kit"], check=True)
+            build.prepare()
         failed = _grade(lab, students, results, arguments)
         loaded = _load(results, students)
         _write_csv(arguments.csv or os.path.join(results, "grades.csv"), lab, loaded, roster)

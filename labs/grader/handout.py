@@ -123,7 +123,7 @@ def main():
         output = arguments.output or lab.name + ".tar.gz"
         folder = output[:-7] + ".unfinished" if output.endswith(".tar.gz") else output
         os.makedirs(folder)
-        subprocess.run(["make", "-s", "-C", ROOT, "lab-kit"], check=True)
+        build.prepare()
         _fill(lab, folder, personal.of(lab, arguments.student), language)
         if folder != output:
             with tarfile.open(output, "w:gz") as archive:

@@ -220,7 +220,7 @@ void field_write(const struct field *field, struct buf *out)
         write_seconds(out, field->value.time);
         break;
     case FIELD_MILLISECONDS:
-        buf_printf(out, "%g", (double)field->value.time / 1e6);
+        buf_printf(out, "%.15g", (double)field->value.time / 1e6);
         break;
     case FIELD_ETHER:
         if (field->size >= 6)

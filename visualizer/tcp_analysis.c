@@ -234,8 +234,9 @@ static void count_in_flight(struct tcp_side *from, const struct tcp_side *to, co
     uint32_t bytes = last - first;
     for (unsigned i = 0; i < to->options.sack_count; i++)
         bytes -= to->options.sack_right[i] - to->options.sack_left[i];
-    if (bytes > 0 && bytes < 2000000000)
-        findings->in_flight = bytes - (ends_or_begins(segment) ? 1 : 0);
+    if (bytes == 0 || bytes >= 2000000000)
+        return;
+    findings->in_flight = bytes - (ends_or_begins(segment) ? 1 : 0);
     bool push = segment->flags & TCP_PUSH;
     from->push_bytes = from->pushed ? segment->length : from->push_bytes + segment->length;
     from->pushed = push;

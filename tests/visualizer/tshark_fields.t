@@ -37,8 +37,8 @@ JUSTIFIED = [
     ("frame.interface_name", "^pcapng-", "tshark takes the name of an interface of another section"),
     ("dhcp.option.type", ".", "tshark writes 0 for the end option, whose number is 255 (RFC 2132 §3.2)"),
     ("frame.protocols", "dhcp", "tshark names dhcp again for a vendor's option"),
-    ("data.*", "^tcp-.*pcapng", "tshark takes port 7000 for a protocol of its own"),
-    ("data.*|icmp.data_time.*", "^(arp-ping|fragments).pcapng", "ping writes its clock in 16 bytes; tshark reads 8"),
+    ("data.*", "^(tcp|fault)-.*pcapng", "tshark takes port 7000 for a protocol of its own"),
+    ("data.*|icmp.data_time.*", "^(arp-ping|fragments|fault-questions).pcapng", "ping writes its clock in 16 bytes; tshark reads 8"),
     ("tls.app_data_proto|data.*|frame.protocols", "^tls", "tshark takes what is on port 443 for HTTP"),
     ("tls.record.content_type|smtp.auth.*|smtp.eom|frame.protocols",
      "^(imaps|imap-starttls|smtps|smtp-starttls|smtp-injection)",
@@ -53,6 +53,8 @@ JUSTIFIED = [
     (r"imap\.(tag|response|response_tag|response.status|response.command|command|response_to)", ".",
      "tshark takes the first word after a literal for a tag, and the text after + for a status"),
     (r"imap\.(request.*|line|isrequest)", ".", "tshark takes literals, DONE and answers in base64 for commands"),
+    (r"tcp\.(analysis|connection).*", "^fault-bits",
+     "a packet that passes several cables is one here; tshark takes it for sent again"),
     ("tcp.completeness", "ftp", "tshark misses the SYN of a connection that an FTP reply announced"),
 ]
 

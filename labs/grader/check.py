@@ -136,7 +136,7 @@ def cases(lab, short):
         return
     yield f"{lab.name}: the reference scores everything", lambda: _judge_reference(lab)
     yield f"{lab.name}: the starter scores next to nothing, without a warning", lambda: _judge_starter(lab)
-    for name, (loses, patch) in list(mutants(lab).items())[::5 if short else 1]:
+    for name, (loses, patch) in list(mutants(lab).items())[:1 if short else None]:
         yield (f"{lab.name}: the mutant {name} loses {', '.join(sorted(loses))}",
                lambda loses=loses, patch=patch: _judge_mutant(lab, loses, patch))
 
@@ -149,7 +149,7 @@ def _try(judge):
 
 
 def main():
-    """TAP, for all labs or those that are named. --short: of the mutants only every fifth."""
+    """TAP, for all labs or those that are named. --short: one mutant of each."""
     short = "--short" in sys.argv[1:]
     folders = [word for word in sys.argv[1:] if word != "--short"] or sorted(
         entry for entry in os.listdir(os.path.join(ROOT, "labs"))

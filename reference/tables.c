@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/listener.h"
 #include "visualizer/fields.h"
+#include "visualizer/filter.h"
 #include "visualizer/layers.h"
 #include "visualizer/packet.h"
 #include "visualizer/tui_keys.h"
@@ -83,6 +84,15 @@ static void labels(const struct field_row *row, FILE *out)
     buf_free(&text);
 }
 
+static void field_line(const struct field_row *row, FILE *out)
+{
+    cell_code(out, row->name);
+    cell(out, row->title != NULL ? _(row->title) : "");
+    cell(out, row->meaning != NULL ? _(row->meaning) : "");
+    labels(row, out);
+    row_end(out);
+}
+
 void page_fields(const struct reference_page *page, FILE *out)
 {
     static const char *const head[] = { N_("Field"), N_("Name"), N_("Meaning"), N_("Values") };
@@ -97,14 +107,14 @@ void page_fields(const struct reference_page *page, FILE *out)
         if (protocol->row_count > 0)
             table_head(out, COUNT(head), head);
         for (size_t j = 0; j < protocol->row_count; j++) {
-            const struct field_row *row = &protocol->rows[j];
-            cell_code(out, row->name);
-            cell(out, row->title != NULL ? _(row->title) : "");
-            cell(out, row->meaning != NULL ? _(row->meaning) : "");
-            labels(row, out);
-            row_end(out);
+            field_line(&protocol->rows[j], out);
         }
     }
+    const struct field_row *row;
+    heading(out, 2, N_("Fields of the kit's own, in display filters"));
+    table_head(out, COUNT(head), head);
+    for (size_t i = 0; (row = filter_own_field(i)) != NULL; i++)
+        field_line(row, out);
 }
 
 /* --- keys ----------------------------------------------------------------------------- */

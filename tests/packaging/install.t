@@ -9,6 +9,9 @@ case $bin in
 */build/*/bin) variant=${bin%/bin} variant=${variant##*/} ;;
 esac
 there=$work/there
+exec 8>build/pages.lock # others read the pages that are made here for another place
+flock 8
+rm -rf build/man
 
 kit_make() {
     env -u MAKEFLAGS -u BIN make -s VARIANT="$variant" DESTDIR="$there" PREFIX=/opt/some/where "$@"

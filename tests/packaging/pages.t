@@ -10,6 +10,10 @@ case $bin in
 esac
 names="mailserver mailclient visualizer pli pli-demo pli-scene pli-netlab"
 
+exec 8>build/pages.lock # make install writes them too, for another place
+flock 8
+rm -rf build/man
+
 kit_make() {
     env -u MAKEFLAGS -u BIN make -s VARIANT="$variant" "$@"
 }

@@ -44,6 +44,7 @@ static int show_screen(struct trace *trace, const struct options *options, struc
         .keylog = options->keylog,
         .filter = options->filter,
         .live = live,
+        .packet = options->packet,
         .reveal = options->reveal,
     };
     return tui_run(trace, &screen, error);

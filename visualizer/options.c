@@ -19,7 +19,7 @@ static const struct row {
     { "filter", 'Y', N_("FILTER"), N_("only what fits a display filter of Wireshark's: 'tcp.port == 25'; see below") },
     { "header", 'E', NULL, N_("begin --print fields with a line of the names") },
     { "exchanges", 'n', N_("FIRST-LAST"), N_("only these, by number: of the kinds exchanges, ladder, shares and svg") },
-    { "packet", 'N', N_("NUMBER"), N_("the packet that --export envelope draws") },
+    { "packet", 'N', N_("NUMBER"), N_("the packet that --export envelope draws, or that the screen begins with") },
     { "keylog", 'k', N_("FILE"), N_("TLS keys as programs write them to SSLKEYLOGFILE") },
     { "reveal", 'R', NULL, N_("show passwords instead of dots") },
     { "interface", 'i', N_("DEVICE"), N_("show what passes a network device now; in the lab network without root") },

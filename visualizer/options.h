@@ -29,7 +29,7 @@ struct options {
     const char *fields[MOST_FIELD_OPTIONS];
     size_t field_count;
     struct exchange_range exchanges;    /* first 0: all */
-    uint32_t packet;            /* --packet; 0: none */
+    uint32_t packet;            /* --packet: to be drawn, or to begin with; 0: none */
     bool header, reveal, help, version;
 };
 

@@ -16,6 +16,7 @@
 #define PLI_VISUALIZER_TUI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/buf.h"
 
@@ -27,6 +28,7 @@ struct tui_options {
     const char *file, *keylog; /* to read the capture again for a display filter; NULL: there are no filters */
     const char *filter;  /* to begin with, compiles; or NULL */
     struct live *live;   /* more packets may come: go on looking for them; NULL for a file */
+    uint32_t packet;     /* to begin with, if the capture has so many; 0: the first */
     bool reveal;         /* passwords are shown from the beginning */
 };
 

@@ -195,6 +195,10 @@ bool tui_pass(struct tui *tui)
     bool follow = tui->follow;
     if (tui->packet == 0 && trace_passed(tui->trace) > 0)
         tui_go_packet(tui, 1);
+    if (tui->options.packet != 0 && trace_passed(tui->trace) >= tui->options.packet) {
+        tui_go_packet(tui, tui->options.packet);
+        tui->options.packet = 0;
+    }
     if (follow && limit_packet(tui->limit, tui_live_front(tui)))
         tui_go_packet(tui, tui_live_front(tui));
     tui->follow = follow;

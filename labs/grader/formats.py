@@ -21,7 +21,7 @@ def _summary(result):
 def _lesson(verdict):
     words = [verdict.text] if verdict.text else []
     if verdict.recording:
-        words.append(_("Look at it: visualizer {}").format(verdict.recording))
+        words.append(_("Look at it: visualizer --packet {} {}").format(verdict.packet, verdict.recording))
     return "\n".join(words)
 
 
@@ -120,7 +120,7 @@ def internal(result):
     """Everything, for grade-class and check-labs."""
     verdicts = [{"name": verdict.name, "title": verdict.title, "status": verdict.status, "points": verdict.points,
                  "score": verdict.score, "text": verdict.text, "hidden": verdict.hidden,
-                 "recording": verdict.recording} for verdict in result.verdicts]
+                 "recording": verdict.recording, "packet": verdict.packet} for verdict in result.verdicts]
     return _json({"lab": result.lab, "title": result.title, "student": result.student, "score": result.score,
                   "points": result.points, "valid": result.valid, "notes": result.notes, "tests": verdicts})
 

@@ -12,6 +12,7 @@ import time
 
 import sandbox
 from lab import Mistake
+from recorder import Recorder
 from result import FAILED, NOT_RUN, PASSED, Verdict
 from texts import ROOT, _, harmless, quoted
 
@@ -163,10 +164,19 @@ def _ask(test, server, place, language, values, recording):
     return run.returncode == 0, harmless(run.stdout, 20000).strip()
 
 
+def _asks_packets(test):
+    """Does the dialogue have rules about what was on the wire meanwhile?"""
+    with open(test.path, encoding="utf-8", errors="replace") as file:
+        return test.kind == "dialogue" and any(line.startswith("packets:") for line in file)
+
+
 def _one(test, lab, program, place, language, values, recorder, safe):
     verdict = Verdict(test.name, test.titles[language], test.points, hidden=test.hidden, path=test.path)
     begun = time.monotonic()
     server = Server(lab, program, place.fresh(), safe)
+    keeps = recorder is not None
+    if not keeps and safe and _asks_packets(test):
+        recorder = Recorder(os.path.join(place.work, "recordings"), place.work)
     recording = recorder.begin(test.name) if recorder else None
     try:
         if lab.settings["service"] not in server.ports:
@@ -182,8 +192,8 @@ def _one(test, lab, program, place, language, values, recorder, safe):
         if recorder:
             recorder.end()
         place.drop(server.root)
-    if recorder:
-        verdict.recording = recorder.keep(verdict.status == FAILED)
+    if keeps and verdict.status == FAILED:
+        verdict.recording, verdict.packet = recorder.keep(server.ports.get(lab.settings["service"], 0))
     verdict.seconds = time.monotonic() - begun
     return verdict
 

@@ -44,10 +44,11 @@ class Recorder:
             self.process.kill()
             self.process.wait()
 
-    def keep(self, wanted):
-        """The path where the recording stays, or "" when it is not wanted."""
-        if not wanted:
-            return ""
+    def keep(self, port):
+        """(the path where the recording stays, the last packet in which the program on this port said something)"""
         kept = os.path.join(self.folder, self.name + ".pcapng")
         shutil.copyfile(self.path, kept)
-        return kept
+        said = subprocess.run([os.path.join(ROOT, "bin", "visualizer"), "--print", "fields", "-Y",
+                               f"tcp.srcport == {port} and tcp.len > 0", "-e", "frame.number", kept],
+                              capture_output=True, text=True, check=False).stdout.split()
+        return kept, int(said[-1]) if said else 1

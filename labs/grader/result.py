@@ -13,6 +13,7 @@ class Verdict:
     text: str = ""           # a lesson when it failed, the reason when it was not run; already harmless
     hidden: bool = False
     recording: str = ""      # path of a pcapng that shows it
+    packet: int = 1          # in which it shows it: a dialogue ends with the first line that is wrong
     path: str = ""           # of the test
     seconds: float = 0.0
 

@@ -31,7 +31,7 @@ def harmless(data, most=4000):
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     if len(text) > most:
         text = text[:most] + " ..."
-    return "".join(c if c == "\n" or (c.isprintable() and not 0x202a <= ord(c) <= 0x2069) else f"\\x{ord(c):02x}"
+    return "".join(c if c in "\n\u00a0" or (c.isprintable() and not 0x202a <= ord(c) <= 0x2069) else f"\\x{ord(c):02x}"
                    for c in text.replace("\r\n", "\n"))
 
 

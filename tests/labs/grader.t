@@ -145,8 +145,21 @@ def grading():
         pli.skip("its recording opens in the visualizer", "this visualizer does not capture")
     else:
         pli.ok(status == 0 and "POP3" in output, "its recording opens in the visualizer", test["recording"], output)
+        wrong = pli.output_of(os.path.join(pli.BIN, "visualizer"), "--print", "fields", "-Y",
+                              f"frame.number == {test['packet']}", "-e", "pop.response.description", test["recording"])
+        pli.same(wrong.strip(), "2 84", "and it names the packet in which the wrong answer is")
     french = pli.output_of(GRADE, FORGE, bad, "--lang", "fr", timeout=200)
     pli.ok("0 sur 2 points" in french.replace("\u00a0", " ") and "échoué" in french, "and in French", french)
+    own = os.path.join(work, "packets")
+    shutil.copytree(FORGE, own)
+    with open(os.path.join(own, "lab.conf"), "a", encoding="utf-8") as file:
+        file.write("test: packets | 1 | Rules about packets | Règles sur les paquets | after stat\n")
+    shutil.copyfile(os.path.join(FORGE, "tests", "stat.dialogue"), os.path.join(own, "tests", "packets.dialogue"))
+    with open(os.path.join(own, "tests", "packets.dialogue"), "a", encoding="utf-8") as file:
+        file.write('C: QUIT\nS: +OK*\nclosed\n'
+                   'packets: before pop.request.command == "USER" -- pop.request.command == "STAT"\n')
+    output = pli.output_of(GRADE, own, good, "--lang", "en", timeout=200)
+    pli.ok("3 of 3 points" in output, "rules about packets are judged, too", output)
     broken = grade(folder_of("broken", {"pop3d_maildrop.c": "int main(void) { return x; }\n"}))
     pli.ok(broken["score"] == 0 and "does not compile" in broken["notes"] and "| " in broken["notes"],
            "what does not compile is shown", broken)

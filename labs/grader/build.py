@@ -35,9 +35,17 @@ def _flags(name):
         return shlex.split(file.read())
 
 
+def _whole(lab):
+    return os.path.join(KIT, lab.settings["program"] + ".a")
+
+
+def is_ready(lab):
+    return lab.settings["kind"] != "build" or os.path.isfile(_whole(lab))
+
+
 def archive(lab, folder):
     """The path of an archive in the folder: the program's objects without those that the student writes."""
-    whole = os.path.join(KIT, lab.settings["program"] + ".a")
+    whole = _whole(lab)
     if not os.path.isfile(whole):
         raise Mistake(_("{} is missing: make lab-kit").format(whole))
     own = os.path.join(folder, lab.settings["program"] + ".a")

@@ -80,6 +80,8 @@ def main():
     work = None
     try:
         lab = labs.read(arguments.lab, arguments.hidden)
+        if not build.is_ready(lab):   # the first grading in a fresh tree
+            build.prepare()
         inside = sandbox.refuse_or_enter(arguments.unsafe)
         work = tempfile.mkdtemp(dir=inside)
         begun = time.monotonic()

@@ -100,14 +100,13 @@ def _children():
 
 
 def _resident(process):
-    """Octets of a process and all below it; their number."""
-    tree, todo, total, count = _children(), [process], 0, 0
+    """Octets of all processes below one."""
+    tree, todo, total = _children(), [process], 0
     while todo:
         for child, size in tree.get(todo.pop(), []):
             todo.append(child)
             total += size
-            count += 1
-    return total, count
+    return total
 
 
 class Run:
@@ -139,7 +138,7 @@ class Run:
         while self.process.poll() is None:
             if time.monotonic() - self.started > self.limits.seconds:
                 self._end(_("it ran for more than {} seconds").format(int(self.limits.seconds)))
-            elif _resident(self.process.pid)[0] > self.limits.memory:
+            elif _resident(self.process.pid) > self.limits.memory:
                 self._end(_("it used more than {} megabytes of memory").format(self.limits.memory >> 20))
             time.sleep(0.05)
 

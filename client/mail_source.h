@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/watch.h"
 
 enum mail_flag {
     MAIL_SEEN = 1,
@@ -87,10 +88,12 @@ struct mail_source_ops {
 
 struct account;                        /* client/account.h */
 
-/* What passes on the wire, line by line, secrets masked: for a transcript or a protocol pane. */
+/*
+ * What passes on the wire, line by line, for a transcript or a protocol pane. event: what core/watch found in it, valid
+ * during the call; text: what may be shown, its secrets masked. A connection in a thread calls from there.
+ */
 struct mail_watcher {
-    void (*line)(void *context, bool from_client, struct span text, const char *state_before,
-                 const char *state_after);
+    void (*line)(void *context, const struct watch_event *event, struct span text);
     void *context;
 };
 

@@ -58,14 +58,14 @@ static struct wire_line *place_for(struct mua *mua, bool from_client)
     return &mua->wire[mua->wire_count++ % MUA_WIRE_LINES];
 }
 
-static void see_line(void *context, bool from_client, struct span text, const char *before, const char *after)
+static void see_line(void *context, const struct watch_event *event, struct span text)
 {
-    struct wire_line *line = place_for(context, from_client);
+    struct wire_line *line = place_for(context, event->from_client);
     forget_line(line);
-    line->from_client = from_client;
+    line->from_client = event->from_client;
     line->text = span_copy(text);
-    line->state_before = mem_text(before);
-    line->state_after = mem_text(after);
+    line->state_before = mem_text(event->state_before);
+    line->state_after = mem_text(event->state_after);
 }
 
 struct mail_watcher mua_watcher(struct mua *mua)

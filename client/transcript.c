@@ -35,8 +35,7 @@ void transcript_free(struct transcript *transcript)
 
 static void tell(struct transcript *transcript, const struct watch_event *event, struct span line)
 {
-    transcript->watcher.line(transcript->watcher.context, event->from_client, line, event->state_before,
-                             event->state_after);
+    transcript->watcher.line(transcript->watcher.context, event, line);
 }
 
 /* A literal holds many lines at once. */
@@ -90,13 +89,11 @@ void transcript_tls_started(struct transcript *transcript)
     watch_tls_started(transcript->watch);
 }
 
-static void write_line(void *file, bool from_client, struct span text, const char *state_before,
-                       const char *state_after)
+static void write_line(void *file, const struct watch_event *event, struct span text)
 {
     struct buf line;
-    (void)state_before, (void)state_after;
     buf_init(&line, 1 << 20);
-    buf_add_text(&line, from_client ? "C: " : "S: ");
+    buf_add_text(&line, event->from_client ? "C: " : "S: ");
     text_safe(&line, text.at, text.len);
     buf_add_text(&line, "\n");
     fwrite(line.data, 1, line.len, file);

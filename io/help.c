@@ -8,17 +8,16 @@
 
 #define KEYS_COLUMNS 20
 #define NAME_COLUMNS 16
+#define KEYS_SHOWN 8
 
 /* "n Right": the keys that reach the row, as people read them. */
 static void reached_keys(const struct key_table *keys, const struct key_row *row, struct buf *out)
 {
     char name[16];
-    const char *list = row->keys;
-    while (*list != '\0') {
-        int key = keys_next(&list);
-        if (key != KEYS_NONE && keys_reached(keys, row, key))
-            buf_printf(out, "%s%s", out->len > 0 ? "  " : "", keys_name(key, name));
-    }
+    int found[KEYS_SHOWN];
+    size_t count = keys_of_row(keys, row, found, KEYS_SHOWN);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(out, "%s%s", out->len > 0 ? "  " : "", keys_name(found[i], name));
 }
 
 static void build_row(struct page *page, const struct key_table *keys, const struct key_row *row, int columns)

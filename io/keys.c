@@ -48,8 +48,27 @@ static bool binds(const struct key_row *row, int key)
     return false;
 }
 
+/* The user's own: like the locale, one for the program. */
+static struct { int key; char name[32]; } bound[KEYS_MOST_BOUND];
+static size_t bound_count;
+
+bool keys_bind(int key, const char *name)
+{
+    if (bound_count == KEYS_MOST_BOUND)
+        return false;
+    bound[bound_count].key = key;
+    snprintf(bound[bound_count].name, sizeof bound[0].name, "%s", name != NULL ? name : "");
+    bound_count++;
+    return true;
+}
+
 const struct key_row *keys_find(const struct key_table *table, int key)
 {
+    for (size_t i = bound_count; i-- > 0;) {
+        const struct key_row *row = bound[i].key == key ? keys_find_name(table, bound[i].name) : NULL;
+        if (row != NULL || (bound[i].key == key && bound[i].name[0] == '\0'))
+            return row;
+    }
     for (; table != NULL; table = table->next)
         for (size_t i = 0; i < table->count; i++)
             if (binds(&table->rows[i], key))
@@ -69,6 +88,29 @@ const struct key_row *keys_find_name(const struct key_table *table, const char *
 bool keys_reached(const struct key_table *table, const struct key_row *row, int key)
 {
     return keys_find(table, key) == row;
+}
+
+static size_t add_key(const struct key_table *table, const struct key_row *row, int key, int *keys, size_t count,
+                      size_t most)
+{
+    for (size_t i = 0; i < count; i++)
+        if (keys[i] == key)
+            return count;
+    if (key == KEYS_NONE || count == most || !keys_reached(table, row, key))
+        return count;
+    keys[count] = key;
+    return count + 1;
+}
+
+size_t keys_of_row(const struct key_table *table, const struct key_row *row, int *keys, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = bound_count; i-- > 0;)
+        if (strcmp(bound[i].name, row->name) == 0)
+            count = add_key(table, row, bound[i].key, keys, count, most);
+    for (const char *list = row->keys; *list != '\0';)
+        count = add_key(table, row, keys_next(&list), keys, count, most);
+    return count;
 }
 
 const char *keys_name(int key, char *name)

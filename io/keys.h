@@ -70,8 +70,18 @@ const struct key_row *keys_find(const struct key_table *table, int key);
 /* The row whose name this is; NULL when there is none. */
 const struct key_row *keys_find_name(const struct key_table *table, const char *name);
 
-/* Is this row still reached by its key number index, or does an earlier table of the chain take that key? */
+/* Is this row still reached by key, or does an earlier table of the chain, or the user, take that key? */
 bool keys_reached(const struct key_table *table, const struct key_row *row, int key);
+
+/* The keys that reach the row, the one for menus first; answers how many, most at most. */
+size_t keys_of_row(const struct key_table *table, const struct key_row *row, int *keys, size_t most);
+
+/*
+ * What the user wants otherwise, for the whole program: on every screen that has a command of this name, key does it.
+ * name NULL: key does nothing any more. Later ones win. false: too many (KEYS_MOST_BOUND).
+ */
+enum { KEYS_MOST_BOUND = 200 };
+bool keys_bind(int key, const char *name);
 
 /* Reads the next name of a list like "n Right" and moves *names past it; KEYS_NONE at its end or for no key's name. */
 int keys_next(const char **names);

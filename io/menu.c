@@ -5,70 +5,69 @@
 
 #define GAP 2
 
-/* All rows with a label whose first key still reaches them. */
-static size_t collect(const struct key_table *keys, const struct key_row **rows)
+struct cell {
+    const struct key_row *row;
+    char key[16];
+};
+
+/* All rows with a label that a key reaches: the user's own key, or the first of the table. */
+static size_t collect(const struct key_table *keys, struct cell *cells)
 {
     size_t count = 0;
     for (const struct key_table *table = keys; table != NULL; table = table->next)
         for (size_t i = 0; i < table->count && count < MENU_CELLS; i++) {
-            const char *list = table->rows[i].keys;
-            if (table->rows[i].label != NULL && keys_reached(keys, &table->rows[i], keys_next(&list)))
-                rows[count++] = &table->rows[i];
+            int key;
+            if (table->rows[i].label == NULL || keys_of_row(keys, &table->rows[i], &key, 1) == 0)
+                continue;
+            cells[count].row = &table->rows[i];
+            keys_name(key, cells[count++].key);
         }
     return count;
 }
 
-static const char *first_key(const struct key_row *row, char *name)
+static int cell_width(const struct cell *cell)
 {
-    const char *list = row->keys;
-    return keys_name(keys_next(&list), name);
-}
-
-static int cell_width(const struct key_row *row)
-{
-    char name[16];
-    return (int)(text_width(first_key(row, name)) + 1 + text_width(_(row->label)));
+    return (int)(text_width(cell->key) + 1 + text_width(_(cell->row->label)));
 }
 
 /* Columns that the cells take when they stand in `lines` rows below each other, column by column. */
-static int total_width(const struct key_row **rows, size_t count, size_t lines)
+static int total_width(const struct cell *cells, size_t count, size_t lines)
 {
     int total = 0;
     for (size_t i = 0; i < count; i += lines) {
         int widest = 0;
         for (size_t j = i; j < i + lines && j < count; j++)
-            widest = cell_width(rows[j]) > widest ? cell_width(rows[j]) : widest;
+            widest = cell_width(&cells[j]) > widest ? cell_width(&cells[j]) : widest;
         total += widest + GAP;
     }
     return total;
 }
 
-static void draw_cell(struct menu *menu, struct screen *screen, struct area area, const struct key_row *row)
+static void draw_cell(struct menu *menu, struct screen *screen, struct area area, const struct cell *cell)
 {
-    char name[16];
-    int column = screen_put(screen, area, 0, 0, TONE_PLAIN | PAINT_BOLD, first_key(row, name));
-    column = screen_put(screen, area, 0, column + 1, TONE_NONE, _(row->label));
-    menu->cells[menu->count].row = row;
+    int column = screen_put(screen, area, 0, 0, TONE_PLAIN | PAINT_BOLD, cell->key);
+    column = screen_put(screen, area, 0, column + 1, TONE_NONE, _(cell->row->label));
+    menu->cells[menu->count].row = cell->row;
     menu->cells[menu->count].area = area;
     menu->cells[menu->count++].area.columns = column;
 }
 
 void menu_draw(struct menu *menu, struct screen *screen, struct area area, const struct key_table *keys)
 {
-    const struct key_row *rows[MENU_CELLS];
-    size_t count = collect(keys, rows), lines = area.rows > 0 ? (size_t)area.rows : 1;
+    struct cell cells[MENU_CELLS];
+    size_t count = collect(keys, cells), lines = area.rows > 0 ? (size_t)area.rows : 1;
     menu->count = 0;
     area_left(&area, 1);
-    while (count > 2 && total_width(rows, count, lines) > area.columns + GAP) {
-        rows[count - 3] = rows[count - 2];
-        rows[count - 2] = rows[count - 1];
+    while (count > 2 && total_width(cells, count, lines) > area.columns + GAP) {
+        cells[count - 3] = cells[count - 2];
+        cells[count - 2] = cells[count - 1];
         count--;
     }
     for (size_t i = 0; i < count && area.rows > 0; i += lines) {
         size_t here = count - i < lines ? count - i : lines;
-        struct area column = area_left(&area, total_width(rows + i, here, here));
+        struct area column = area_left(&area, total_width(cells + i, here, here));
         for (size_t j = 0; j < here; j++)
-            draw_cell(menu, screen, area_top(&column, 1), rows[i + j]);
+            draw_cell(menu, screen, area_top(&column, 1), &cells[i + j]);
     }
 }
 

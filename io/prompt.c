@@ -1,8 +1,10 @@
 #include "prompt.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/utf8.h"
 #include "io/edit.h"
 #include "io/text.h"
 
@@ -25,9 +27,21 @@ static const char *from_where(const struct edit *edit, int room)
     return at + skip;
 }
 
-static void draw(struct views *views, const char *label, const struct edit *edit, const char *hint, enum tone tone)
+static void draw(struct views *views, const struct prompt *prompt, const struct edit *real, const char *hint,
+                 enum tone tone)
 {
+    char stars[256];
+    struct edit hidden = *real;
+    const struct edit *edit = real;
     struct screen *screen = views_screen(views);
+    if (prompt->hidden) { /* a star for a byte: its length is all that is shown */
+        size_t length = strlen(real->text) < sizeof stars ? strlen(real->text) : sizeof stars - 1;
+        memset(stars, '*', length);
+        stars[length] = '\0';
+        hidden = (struct edit){ .text = stars, .size = sizeof stars,
+                                .cursor = real->cursor < length ? real->cursor : length };
+        edit = &hidden;
+    }
     views_draw(views);
     struct area line = views_last_line(views);
     if (hint != NULL && hint[0] != '\0' && line.row > 0) {
@@ -37,7 +51,7 @@ static void draw(struct views *views, const char *label, const struct edit *edit
         screen_put(screen, above, 0, 1, tone, hint);
     }
     screen_fill(screen, line, TONE_PLAIN);
-    int column = screen_put(screen, line, 0, 1, TONE_PLAIN | PAINT_BOLD, label) + 1;
+    int column = screen_put(screen, line, 0, 1, TONE_PLAIN | PAINT_BOLD, prompt->label) + 1;
     const char *shown = from_where(edit, line.columns - column - 1);
     char head[1024] = "";
     size_t length = (size_t)(edit->text + edit->cursor - shown);
@@ -52,10 +66,15 @@ static void complete(struct views *views, const struct prompt *prompt, struct ed
     struct buf more;
     buf_init(&more, CHOICES_MAX);
     const int columns = views_last_line(views).columns;
-    const size_t count = prompt->complete(edit->text, edit->cursor, columns > 2 ? (size_t)columns - 2 : 1, &more,
-                                          choices);
-    for (size_t i = 0; i < more.len; i++)
-        edit_key(edit, (unsigned char)more.data[i]);
+    const size_t count = prompt->complete(prompt->context, edit->text, edit->cursor,
+                                          columns > 2 ? (size_t)columns - 2 : 1, &more, choices);
+    for (size_t i = 0; i < more.len;) {
+        uint32_t code;
+        const size_t length = utf8_read(more.data + i, more.len - i, &code);
+        if (length > 0)
+            edit_key(edit, (int)code);
+        i += length > 0 ? length : 1;
+    }
     if (count <= 1)
         buf_clear(choices);
     buf_free(&more);
@@ -68,12 +87,17 @@ int prompt_ask(struct views *views, const struct prompt *prompt)
     const char *hint = prompt->hint;
     enum tone tone = prompt->tone;
     int result = 1;
+    const char *given = views_argument(views);
+    if (given != NULL) {
+        snprintf(prompt->text, prompt->size, "%s", given);
+        return 0;
+    }
     buf_init(&choices, CHOICES_MAX);
     edit_start(&edit, prompt->text, prompt->size);
     if (prompt->cursor < edit.cursor)
         edit.cursor = prompt->cursor;
     while (result > 0) {
-        draw(views, prompt->label, &edit, hint, tone);
+        draw(views, prompt, &edit, hint, tone);
         struct screen_event event = screen_wait(views_screen(views), -1, -1);
         buf_clear(&choices);
         if (event.key == KEYS_ENTER)
@@ -91,6 +115,32 @@ int prompt_ask(struct views *views, const struct prompt *prompt)
     return result;
 }
 
+size_t prompt_complete_word(const char *const *texts, size_t count, struct span word, size_t columns, struct buf *more,
+                            struct buf *choices)
+{
+    const char *common = NULL;
+    size_t length = 0, found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strncasecmp(texts[i], word.at, word.len) != 0)
+            continue;
+        found++;
+        size_t same = 0;
+        while (common != NULL && same < length && common[same] == texts[i][same])
+            same++;
+        length = common != NULL ? same : strlen(texts[i]);
+        common = common != NULL ? common : texts[i];
+        if (text_width(buf_text(choices)) + text_width(texts[i]) + 4 < columns)
+            buf_printf(choices, "%s%s", choices->len > 0 ? "  " : "", texts[i]);
+        else if (choices->len > 0 && choices->data[choices->len - 1] != '.')
+            buf_add_text(choices, " ...");
+    }
+    while (length > word.len && ((unsigned char)common[length] & 0xc0) == 0x80)
+        length--; /* no half of a letter */
+    if (common != NULL && length > word.len)
+        buf_add(more, common + word.len, length - word.len);
+    return found;
+}
+
 int prompt_line(struct views *views, const char *label, char *text, size_t size)
 {
     return prompt_ask(views, &(struct prompt){ .label = label, .text = text, .size = size, .cursor = SIZE_MAX });
@@ -99,6 +149,9 @@ int prompt_line(struct views *views, const char *label, char *text, size_t size)
 int prompt_key(struct views *views, const char *question, const char *answers)
 {
     struct screen *screen = views_screen(views);
+    const char *given = views_argument(views);
+    if (given != NULL && given[0] != '\0' && strchr(answers, given[0]) != NULL)
+        return given[0];
     for (;;) {
         views_draw(views);
         struct area line = views_last_line(views);

@@ -19,6 +19,7 @@
 #include "io/text.h"
 
 #define TEXT_MAX 65536
+#define KEPT_MAX 256
 #define ESCAPE_MILLISECONDS 25
 #define DOUBLE_CLICK_MILLISECONDS 400
 
@@ -37,6 +38,8 @@ struct screen {
     bool cursor;
     int cursor_row, cursor_column;
     struct { int row, column; int64_t at; } click;
+    struct screen_event kept[KEPT_MAX];
+    size_t kept_count;
 };
 
 /* --- start and end ----------------------------------------------------------- */
@@ -316,9 +319,20 @@ static bool take_key(struct screen *screen, struct screen_event *event)
     return event->key != KEYS_NONE;
 }
 
+void screen_keep(struct screen *screen, const struct screen_event *event)
+{
+    if (screen->kept_count < KEPT_MAX)
+        screen->kept[screen->kept_count++] = *event;
+}
+
 struct screen_event screen_wait(struct screen *screen, int milliseconds, int watch_fd)
 {
     struct screen_event event = { .key = KEYS_NONE };
+    if (screen->kept_count > 0) {
+        event = screen->kept[0];
+        memmove(screen->kept, screen->kept + 1, --screen->kept_count * sizeof screen->kept[0]);
+        return event;
+    }
     int64_t end = milliseconds_now() + milliseconds;
     for (;;) {
         if (take_key(screen, &event))

@@ -82,6 +82,9 @@ void screen_show(struct screen *screen);
 void screen_clear(struct screen *screen);
 void screen_redraw(struct screen *screen); /* all of it anew, after another program wrote on the terminal */
 
+/* A key that was read and not used: the next screen_wait answers the oldest of these. */
+void screen_keep(struct screen *screen, const struct screen_event *event);
+
 /* Waits up to milliseconds (-1: for ever) for a key, the mouse, a new size, or watch_fd (-1: none) to be readable. */
 struct screen_event screen_wait(struct screen *screen, int milliseconds, int watch_fd);
 

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define DEPTH_MAX 32
 #define MENU_ROWS 2
 #define HEAD_MAX 4096
+#define COMMANDS_MAX 256
 
 struct views {
     struct screen *screen;
@@ -25,6 +27,11 @@ struct views {
     bool small;             /* the terminal is too small for the top view */
     char message[1024];
     enum tone message_tone;
+    char argument[1024];
+    bool argument_given;
+    struct working *working;
+    void (*observe)(void *context, const char *name, bool begins);
+    void *observe_context;
 };
 
 static const struct key_row rows[] = {
@@ -108,6 +115,29 @@ void views_say(struct views *views, enum tone tone, const char *format, ...)
     views->message_tone = tone;
 }
 
+const char *views_argument(struct views *views)
+{
+    bool given = views->argument_given;
+    views->argument_given = false;
+    return given ? views->argument : NULL;
+}
+
+void views_observe(struct views *views, void (*each)(void *context, const char *name, bool begins), void *context)
+{
+    views->observe = each;
+    views->observe_context = context;
+}
+
+struct working *views_working(const struct views *views)
+{
+    return views->working;
+}
+
+void views_set_working(struct views *views, struct working *working)
+{
+    views->working = working;
+}
+
 /* --- drawing ----------------------------------------------------------------- */
 
 static void draw_small(struct views *views, const struct view_ops *top)
@@ -182,16 +212,51 @@ void views_announce(struct views *views, const char *text)
 
 static void act(struct views *views, int action, const struct screen_event *event);
 
+/* A row that was asked for, by whatever way. */
+static void obey(struct views *views, const struct key_row *row, const struct screen_event *event)
+{
+    if (views->observe != NULL)
+        views->observe(views->observe_context, row->name, true);
+    act(views, row->action, event);
+    views->argument_given = false;
+    if (views->observe != NULL)
+        views->observe(views->observe_context, row->name, false);
+}
+
+/* Commands of the top view by the beginning of their names. */
+static size_t complete_command(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
+                               struct buf *choices)
+{
+    const char *names[COMMANDS_MAX];
+    size_t count = 0;
+    if (memchr(text, ' ', cursor) != NULL)
+        return 0;
+    for (const struct key_table *table = context; table != NULL; table = table->next)
+        for (size_t i = 0; i < table->count && count < COMMANDS_MAX; i++)
+            if (keys_find_name(context, table->rows[i].name) == &table->rows[i])
+                names[count++] = table->rows[i].name;
+    return prompt_complete_word(names, count, (struct span){ text, cursor }, columns, more, choices);
+}
+
+/* "limit photos": the name of a command, and an answer to the question it may ask. */
 static void command(struct views *views)
 {
-    char name[64] = "";
-    if (prompt_line(views, ":", name, sizeof name) != 0 || name[0] == '\0')
+    char line[sizeof views->argument] = "";
+    const struct prompt prompt = { .label = ":", .text = line, .size = sizeof line, .cursor = SIZE_MAX,
+                                   .complete = complete_command, .context = views_top(views)->keys };
+    if (prompt_ask(views, &prompt) != 0 || line[0] == '\0')
         return;
-    const struct key_row *row = keys_find_name(views_top(views)->keys, name);
-    if (row == NULL)
-        views_say(views, TONE_BAD, _("There is no command \"%s\" here; ? shows them all."), name);
-    else
-        act(views, row->action, &(struct screen_event){ .key = KEYS_NONE });
+    char *space = strchr(line, ' ');
+    if (space != NULL)
+        *space = '\0';
+    const struct key_row *row = keys_find_name(views_top(views)->keys, line);
+    if (row == NULL) {
+        views_say(views, TONE_BAD, _("There is no command \"%s\" here; ? shows them all."), line);
+        return;
+    }
+    views->argument_given = space != NULL && space[1] != '\0';
+    snprintf(views->argument, sizeof views->argument, "%s", space != NULL ? space + 1 : "");
+    obey(views, row, &(struct screen_event){ .key = KEYS_NONE });
 }
 
 static void other_language(struct views *views)
@@ -238,7 +303,7 @@ static void mouse(struct views *views, const struct screen_event *event)
 {
     const struct key_row *row = menu_at(&views->menu, event->row, event->column);
     if (row != NULL)
-        act(views, row->action, event);
+        obey(views, row, event);
     else if (event->key == KEYS_CLICK)
         act(views, ACTION_POINT, event);
     else
@@ -250,7 +315,7 @@ static void key(struct views *views, const struct screen_event *event)
     char name[16];
     const struct key_row *row = keys_find(views_top(views)->keys, event->key);
     if (row != NULL)
-        act(views, row->action, event);
+        obey(views, row, event);
     else
         views_say(views, TONE_PLAIN, _("The key %s does nothing here; ? shows the keys that do."),
                   keys_name(event->key, name));

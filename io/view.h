@@ -67,6 +67,18 @@ void views_say(struct views *views, enum tone tone, const char *format, ...) __a
 /* The same, and shown at once: before something that takes its time. */
 void views_announce(struct views *views, const char *text);
 
+/* The words behind the name of the command that is obeyed, once: then, and without any, NULL. Valid until then. */
+const char *views_argument(struct views *views);
+
+/* Called before and after each action that a key, the mouse or a command's name asks of a view; NULL: nobody wants to
+ * know. name: of the command. */
+void views_observe(struct views *views, void (*each)(void *context, const char *name, bool begins), void *context);
+
+/* For work.c: the work that goes on, or NULL. */
+struct working;
+struct working *views_working(const struct views *views);
+void views_set_working(struct views *views, struct working *working);
+
 /* For prompt.c and help.c. */
 void views_draw(struct views *views);       /* everything, without showing it */
 struct area views_last_line(const struct views *views);

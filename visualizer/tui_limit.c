@@ -98,12 +98,19 @@ static size_t byte_of(const char *text, size_t column)
     return at;
 }
 
+static size_t complete(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
+                       struct buf *choices)
+{
+    (void)context;
+    return filter_complete(text, cursor, columns, more, choices);
+}
+
 void limit_ask(struct tui *tui, struct views *views)
 {
     char text[FILTER_LONGEST] = "";
     struct buf message;
     struct prompt prompt = { .label = _("Display filter:"), .text = text, .size = sizeof text, .cursor = SIZE_MAX,
-                             .complete = filter_complete,
+                             .complete = complete,
                              .hint = _("As in Wireshark: tcp.port == 25 and smtp. Tab completes names."),
                              .tone = TONE_NONE };
     buf_init(&message, 4096);

@@ -4,10 +4,9 @@
 
 #include "../unit.h"
 
-static void note(void *context, bool from_client, struct span text, const char *state_before, const char *state_after)
+static void note(void *context, const struct watch_event *event, struct span text)
 {
-    (void)state_before, (void)state_after;
-    buf_add_text(context, from_client ? "C: " : "S: ");
+    buf_add_text(context, event->from_client ? "C: " : "S: ");
     buf_add_span(context, text);
     buf_add_text(context, "\n");
 }

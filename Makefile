@@ -232,6 +232,7 @@ check-labs: all                   ## prove the labs' grading: references, starte
 bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire
 
+include tests/tests.mk
 include packaging/install.mk
 include reference/reference.mk
 include packaging/man.mk

@@ -60,6 +60,7 @@ def letters(server, via):
     pli.ok(letter and letter["subject"] is None and letter.get_content() == "", "nothing was added", letter)
     letter = sends(server, "a line of 100,000 characters", "--via", via, stdin="x" * 100000)
     pli.ok(letter and letter.get_content() == "x" * 100000 + "\n", "it comes out as it went in")
+    # RFC 5321 §7.2: who gets a blind copy stands on the envelope alone.
     letter = sends(server, "copies", "-c", "Amine <amine@localhost>", "-b", "amine@localhost", "--via", via)
     pli.ok(letter and letter["cc"] == "Amine <amine@localhost>" and letter["bcc"] is None and
            len(server.letters("amine")) == 1, "each got one, and nobody sees the blind one", letter)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two domains: a letter that alice hands in at mail.example.org is carried on to mx.example.net, which the MX record
 # names; it waits while that server is down; and when it stays away alice is told.
+# RFC 5321 §D.3: relayed mail; §3.6.2: MX records and relaying.
 # shellcheck source=tests/lab/tap.sh
 . tests/lab/tap.sh
 unset LANGUAGE LC_ALL LANG LC_MESSAGES

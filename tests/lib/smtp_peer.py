@@ -6,6 +6,7 @@
     peer.heard, peer.letters, peer.connections
 """
 import re
+import socket
 import socketserver
 import threading
 
@@ -15,10 +16,12 @@ class Peer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, rules=(), offer=("PIPELINING", "8BITMIME", "DSN", "SIZE 100000")):
+    def __init__(self, rules=(), offer=("PIPELINING", "8BITMIME", "DSN", "SIZE 100000"),
+                 address=("127.0.0.1", 0)):
         self.rules, self.offer = list(rules), offer
         self.heard, self.letters, self.connections = [], [], 0
-        super().__init__(("127.0.0.1", 0), Talk)
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, Talk)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Many at once on one mailbox: senders, POP3, IMAP sessions that change flags and expunge, sessions that wait in IDLE."""
+"""Many at once on one mailbox: senders, POP3, IMAP sessions that change flags and expunge, sessions that wait in IDLE.
+
+RFC 5321 §4.5.4.2: a server listens all the time, and to several at once.
+"""
 import imaplib
 import os
 import poplib

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""A letter that was acknowledged is kept: the server is killed the moment its 250 arrives."""
+"""A letter that was acknowledged is kept: the server is killed the moment its 250 arrives.
+
+RFC 5321 §6.1: who says 250 has taken the responsibility.
+"""
 import os
 import smtplib
 import sys

@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Letters for other servers: queued, sent on, tried again, given up with a report."""
+"""Letters for other servers: queued, sent on, tried again, given up with a report.
+
+RFC 5321 §3.6.2, §4.5.4, §4.5.4.1: the queue and its strategy. RFC 5321 §4.5.5: reports have no sender and make no
+reports. RFC 5321 §6.1: who took a letter delivers or reports it. RFC 5321 §2.3.11: what stands before the @ is the
+other server's matter. RFC 5321 §3.4, §3.9.1: an alias may lead there.
+"""
 import os
 import re
 import smtplib
@@ -59,6 +64,14 @@ with pli.Server("-o", peer.relayhost, *FAST, users=USERS) as server:
     pli.ok("RCPT TO:<b@x.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;old@x.example" in peer.heard,
            "NOTIFY and ORCPT are passed on", peer.heard)
     pli.ok(b"\r\n..dot\r\n" in peer.letters[0], "dots are stuffed", peer.letters)
+
+    with open(os.path.join(server.root, "aliases"), "w", encoding="utf-8") as file:
+        file.write("team: rachida, Far.Away@x.example\n")
+    send(server, ["Odd.Name+X=1@x.example", "team@localhost"])
+    pli.ok(empties(server) and "RCPT TO:<Odd.Name+X=1@x.example>" in "\n".join(peer.heard) and
+           "RCPT TO:<Far.Away@x.example>" in "\n".join(peer.heard) and len(server.letters("rachida")) == 1,
+           "names at other servers are passed on letter by letter, those behind an alias too", peer.heard)
+    os.unlink(server.letters("rachida")[0])
 
     # 4xx first, then it is taken.
     peer.rules = [("RCPT", lambda talk: "450 4.2.0 not now" if talk.server.connections < 4 else "250 ok")]

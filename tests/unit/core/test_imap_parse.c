@@ -239,7 +239,24 @@ START_TEST(bad_commands_are_refused)
 }
 END_TEST
 
+/* RFC 9051 §7.1, §7.1.4, §6.4.4.3 and RFC 3501 §7.1: every response, every code, as a client reads them. */
 static const struct row responses[] = {
+    { "* OK [ALERT] x\r\n* NO [CLIENTBUG] x\r\n* BAD [SERVERBUG] x\r\n* BYE [UNAVAILABLE] x\r\n"
+      "* NO [CONTACTADMIN] x\r\n* NO [CORRUPTION] x\r\n* NO [LIMIT] x\r\n* NO [INUSE] x\r\n",
+      "* OK [ALERT] <x>\n* NO [CLIENTBUG] <x>\n* BAD [SERVERBUG] <x>\n* BYE [UNAVAILABLE] <x>\n"
+      "* NO [CONTACTADMIN] <x>\n* NO [CORRUPTION] <x>\n* NO [LIMIT] <x>\n* NO [INUSE] <x>\n" },
+    { "a NO [AUTHENTICATIONFAILED] x\r\na NO [AUTHORIZATIONFAILED] x\r\na NO [EXPIRED] x\r\na NO [NOPERM] x\r\n"
+      "a NO [PRIVACYREQUIRED] x\r\na NO [NOTSAVED] x\r\na NO [HASCHILDREN] x\r\na NO [ALREADYEXISTS] x\r\n",
+      "a NO [AUTHENTICATIONFAILED] <x>\na NO [AUTHORIZATIONFAILED] <x>\na NO [EXPIRED] <x>\na NO [NOPERM] <x>\n"
+      "a NO [PRIVACYREQUIRED] <x>\na NO [NOTSAVED] <x>\na NO [HASCHILDREN] <x>\na NO [ALREADYEXISTS] <x>\n" },
+    { "a NO [NONEXISTENT] x\r\na NO [TRYCREATE] x\r\na NO [CANNOT] x\r\na NO [UNKNOWN-CTE] x\r\n"
+      "a NO [EXPUNGEISSUED] x\r\na NO [OVERQUOTA] x\r\na NO [TOOBIG] x\r\na BAD [PARSE] x\r\n",
+      "a NO [NONEXISTENT] <x>\na NO [TRYCREATE] <x>\na NO [CANNOT] <x>\na NO [UNKNOWN-CTE] <x>\n"
+      "a NO [EXPUNGEISSUED] <x>\na NO [OVERQUOTA] <x>\na NO [TOOBIG] <x>\na BAD [PARSE] <x>\n" },
+    { "a OK [READ-ONLY] x\r\na OK [READ-WRITE] x\r\n* NO [UIDNOTSTICKY] x\r\n* OK [CLOSED] x\r\n"
+      "a OK [COPYUID 7 1:2 5:6] x\r\na OK [APPENDUID 7 9] x\r\n* OK [UIDNEXT 9] x\r\n* OK [UIDVALIDITY 7] x\r\n",
+      "a OK [READ-ONLY] <x>\na OK [READ-WRITE] <x>\n* NO [UIDNOTSTICKY] <x>\n* OK [CLOSED] <x>\n"
+      "a OK [COPYUID 7 1:2 5:6] <x>\na OK [APPENDUID 7 9] <x>\n* OK [UIDNEXT 9] <x>\n* OK [UIDVALIDITY 7] <x>\n" },
     { "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready {5}\r\n", "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] <ready {5}>\n" },
     { "* PREAUTH\r\n", "* PREAUTH\n" },
     { "* BYE see you\r\n", "* BYE <see you>\n" },

@@ -1,5 +1,6 @@
 #include "core/smtp_parse.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/smtp_state.h"
@@ -228,6 +229,30 @@ START_TEST(the_vocabulary_is_complete)
 }
 END_TEST
 
+/* RFC 5321 §4.2.3: each reply of the list is read, is a step of the kind its first digit says, and has its words. */
+START_TEST(every_reply)
+{
+    static const int codes[] = { 211, 214, 220, 221, 250, 251, 252, 354, 421, 450, 451, 452, 455, 500, 501,
+                                 502, 503, 504, 550, 551, 552, 553, 554, 555 };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        char line[16], name[4];
+        struct smtp_parser parser;
+        struct smtp_event event;
+        const int size = snprintf(line, sizeof line, "%d x\r\n", codes[i]);
+        snprintf(name, sizeof name, "%d", codes[i]);
+        smtp_parse_init(&parser, false);
+        smtp_parse_feed(&parser, line, (size_t)size);
+        ck_assert_int_eq(smtp_parse_next(&parser, &event), 1);
+        ck_assert_int_eq(event.code, codes[i]);
+        const enum outcome expected = codes[i] == 421 ? OUTCOME_BYE : codes[i] == 354 ? OUTCOME_MORE
+                                      : codes[i] < 300 ? OUTCOME_OK : OUTCOME_NO;
+        ck_assert_int_eq((int)event.outcome, (int)expected);
+        ck_assert_str_eq(smtp_word_of_reply(codes[i])->name, name);
+        smtp_parse_free(&parser);
+    }
+}
+END_TEST
+
 #define ANY_TIME "VRFY EXPN HELP NOOP QUIT"
 
 /* Which commands each state allows: RFC 5321 §4.1.4, RFC 3030 §2, RFC 3207 §4, RFC 4954 §4. */
@@ -265,6 +290,7 @@ START_TEST(legal_commands)
 END_TEST
 
 #define COUNT(rows) ((int)(sizeof rows / sizeof rows[0]))
-UNIT_SUITE(smtp_parse, { valid_lines, COUNT(good) }, { invalid_lines_are_said_and_passed, COUNT(bad) },
+UNIT_SUITE(smtp_parse, { every_reply, 0 },
+           { valid_lines, COUNT(good) }, { invalid_lines_are_said_and_passed, COUNT(bad) },
            { lengths, COUNT(limits) }, { nothing_of_a_long_line_of_a_message_is_lost, 0 },
            { the_vocabulary_is_complete, 0 }, { legal_commands, 0 })

@@ -69,6 +69,7 @@ START_TEST(faults_are_501)
 }
 END_TEST
 
+/* RFC 5321 §4.5.3.1.1, §4.5.3.1.2, §4.5.3.1.3 */
 START_TEST(paths_may_be_64_and_255_and_256_octets)
 {
     struct smtp_envelope envelope;

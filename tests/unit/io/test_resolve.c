@@ -49,6 +49,7 @@ static enum resolve_status read_answer(const struct record *records, size_t coun
     return resolve_mail_answer((const unsigned char *)unit_at_edge(answer, size), size, random, hosts, 4, found);
 }
 
+/* RFC 5321 §5.1: by preference; a CNAME in the answer is passed by. */
 START_TEST(the_lowest_preference_comes_first)
 {
     static const struct record records[] = {

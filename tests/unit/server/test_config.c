@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "scratch.h"
 #include "server/config.h"
+#include "server/pop3d.h"
+#include "server/smtpd.h"
 #include "tests/unit/unit.h"
 
 /* The value of `name` after these lines, or the errors. */
@@ -133,5 +135,28 @@ START_TEST(config_table_is_complete)
 }
 END_TEST
 
-UNIT_SUITE(config, { config_understands, sizeof good / sizeof good[0] }, { config_refuses, sizeof bad / sizeof bad[0] },
+/* RFC 5321 §4.5.3.2.1 to §4.5.3.2.7: how long a server, and a client of other servers, must be patient by default. */
+START_TEST(config_is_patient)
+{
+    static const struct {
+        enum config_id id;
+        long long minutes; /* RFC 5321 §4.5.3.2.1, §4.5.3.2.2, §4.5.3.2.3, §4.5.3.2.4, §4.5.3.2.5, §4.5.3.2.6 */
+    } rows[] = { { CONFIG_SMTP_HELO_TIMEOUT, 5 },       { CONFIG_SMTP_MAIL_TIMEOUT, 5 },
+                 { CONFIG_SMTP_RCPT_TIMEOUT, 5 },       { CONFIG_SMTP_DATA_INIT_TIMEOUT, 2 },
+                 { CONFIG_SMTP_DATA_XFER_TIMEOUT, 3 },  { CONFIG_SMTP_DATA_DONE_TIMEOUT, 10 } };
+    struct config *config = config_new("/root-folder");
+    struct buf errors;
+    buf_init(&errors, 4096);
+    ck_assert_int_eq(config_finish(config, &errors), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_int_ge(config_number(config, rows[i].id), rows[i].minutes * 60);
+    ck_assert_uint_ge(smtpd_ops.timeout, 5 * 60);  /* RFC 5321 §4.5.3.2.7 */
+    ck_assert_uint_ge(pop3d_ops.timeout, 10 * 60); /* RFC 1939 §3 */
+    config_release(config);
+    buf_free(&errors);
+}
+END_TEST
+
+UNIT_SUITE(config, { config_is_patient, 0 },
+           { config_understands, sizeof good / sizeof good[0] }, { config_refuses, sizeof bad / sizeof bad[0] },
            { config_types, 0 }, { config_table_is_complete, 0 })

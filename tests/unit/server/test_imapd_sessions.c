@@ -41,6 +41,7 @@ START_TEST(sessions_see_each_other)
 }
 END_TEST
 
+/* RFC 9051 §6.3.13, §5.3 and §5.4: what comes when no command is in progress, and the end of patience. */
 START_TEST(idle_tells_at_once)
 {
     imap_begin();

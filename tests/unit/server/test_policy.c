@@ -160,6 +160,7 @@ static const struct {
     { "postmaster", DELIVERY_OK, "postmaster" },
 };
 
+/* RFC 5321 §3.9.1, §3.4: the envelope is forwarded, silently. */
 START_TEST(alias_means)
 {
     struct session *session = scratch_session("127.0.0.1", NULL);

@@ -231,6 +231,7 @@ START_TEST(submission_needs_a_login)
 }
 END_TEST
 
+/* RFC 5321 §4.5.3.1.8, §4.5.3.1.10 */
 START_TEST(too_many_recipients)
 {
     static const char *const settings[] = { "smtpd_recipient_limit=1", NULL };
@@ -314,7 +315,7 @@ START_TEST(text_without_a_header)
 }
 END_TEST
 
-/* RFC 6409 §8.2, §8.3: an MSA adds Date and Message-ID; RFC 3848: with ESMTPA. */
+/* RFC 5321 §6.4 and RFC 6409 §8.2, §8.3: an MSA adds Date and Message-ID; RFC 3848: with ESMTPA. */
 START_TEST(submission_completes_the_header)
 {
     static const struct say say[] = { HELLO, { 'C', "AUTH PLAIN " PLAIN "\r\n" }, { 'S', "235 *" }, ENVELOPE,

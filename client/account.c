@@ -202,6 +202,8 @@ void account_free(struct account *account)
     free(account->login);
     free(account->folder);
     free(account->ca_file);
+    free(account->cache);
+    free(account->fingerprint);
     *account = (struct account){ .protocol = ACCOUNT_MAILDIR };
 }
 

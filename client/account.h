@@ -35,6 +35,8 @@ struct account {
     char *ca_file;         /* trust these instead of the system's; NULL */
     bool accept_any;       /* the user said: take any certificate */
     bool clear_password;   /* the user said: send the password in the clear, also to a stranger */
+    char *cache;           /* the folder of client/cache.h; NULL: none is used */
+    char *fingerprint;     /* SHA-256 of a certificate that the user trusts although it does not hold; NULL */
     int timeout;           /* seconds that a wait may last; 0: the default */
 };
 

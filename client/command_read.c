@@ -174,11 +174,11 @@ int command_delete(struct run *run)
     return done ? RUN_GOOD : run_failed(run);
 }
 
-static void print_folder(void *context, const char *name, bool selectable)
+static void print_folder(void *context, const struct mail_folder *folder)
 {
-    char *safe = text_safe_copy(span_of(name));
+    char *safe = text_safe_copy(span_of(folder->name));
     (void)context;
-    if (selectable)
+    if (folder->selectable)
         puts(safe);
     free(safe);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client/imap_login.h"
 #include "core/imap_name.h"
@@ -96,13 +95,7 @@ static void note_capabilities(struct imap_dialogue *imap, const struct imap_node
 
 bool imap_can(const struct imap_dialogue *imap, const char *capability)
 {
-    size_t length = strlen(capability);
-    for (const char *at = imap->capabilities; (at = strcasestr(at, capability)) != NULL; at += length) {
-        bool begins = at == imap->capabilities || at[-1] == ' ';
-        if (begins && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    }
-    return false;
+    return link_lists(imap->capabilities, capability) && !link_hides(&imap->link, capability);
 }
 
 /* What any response may bring, whatever was asked. 0, or -1: the server says goodbye. */
@@ -188,18 +181,24 @@ void imap_text(struct imap_dialogue *imap, const char *format, ...)
         imap->failed = true;
 }
 
+/* What was collected leaves, unless whoever steps through the dialogue drops it. */
 static int flush(struct imap_dialogue *imap)
 {
-    int status = link_write(&imap->link, imap->out.data, imap->out.len, imap->error);
+    bool secret = imap->verb == IMAP_VERB_LOGIN || imap->verb == IMAP_VERB_AUTHENTICATE;
+    const char *name = imap_machine.verb_names[imap->verb];
+    int status = secret ? link_write(&imap->link, imap->out.data, imap->out.len, imap->error)
+                        : link_say(&imap->link, name, &imap->out, imap->error);
     explicit_bzero(imap->out.data, imap->out.cap); /* it may have held a password */
     buf_clear(&imap->out);
-    if (status != 0)
+    if (status < 0)
         imap->broken = true;
+    if (status > 0)
+        imap_refuse(imap, _("the command was dropped before it left"), span_of(name));
     return status;
 }
 
 /* Waits for "+". Untagged data may come before it; a tagged answer instead of it is a refusal. */
-static int wait_for_plus(struct imap_dialogue *imap)
+static int wait_for_plus(struct imap_dialogue *imap, imap_take *take, void *context)
 {
     struct imap_event event;
     for (;;) {
@@ -209,6 +208,8 @@ static int wait_for_plus(struct imap_dialogue *imap)
             return 0;
         if (imap_notice(imap, &event.response) != 0)
             return -1;
+        if (event.response.kind == IMAP_UNTAGGED && take != NULL)
+            take(context, &event.response);
         if (event.response.kind == IMAP_UNTAGGED)
             continue;
         if (imap_answered(imap, &event.response) == 0) /* OK to half a command */
@@ -217,14 +218,29 @@ static int wait_for_plus(struct imap_dialogue *imap)
     }
 }
 
-/* RFC 9051 §4.3: announced, and sent when the server says so. */
+/* RFC 7888: "LITERAL+ allows the client to save a network round trip", LITERAL- up to 4096 bytes. */
+static bool need_not_wait(const struct imap_dialogue *imap, size_t size)
+{
+    return imap_can(imap, "LITERAL+") ||
+           (size <= 4096 && (imap_can(imap, "LITERAL-") || imap_can(imap, "IMAP4rev2")));
+}
+
+/* RFC 9051 §4.3: announced, and sent when the server says so, or at once where it lets us. */
 void imap_literal(struct imap_dialogue *imap, struct span bytes)
 {
     if (imap->failed)
         return;
-    imap_text(imap, "{%zu}\r\n", bytes.len);
-    if (flush(imap) != 0 || wait_for_plus(imap) != 0 ||
+    bool at_once = need_not_wait(imap, bytes.len);
+    imap_text(imap, at_once ? "{%zu+}\r\n" : "{%zu}\r\n", bytes.len);
+    if (flush(imap) != 0 || (!at_once && wait_for_plus(imap, NULL, NULL) != 0) ||
         (bytes.len > 0 && link_write(&imap->link, bytes.at, bytes.len, imap->error) != 0))
+        imap->failed = true;
+}
+
+void imap_set(struct imap_dialogue *imap, const struct imap_set *set)
+{
+    imap_text(imap, " ");
+    if (imap_set_write(set, &imap->out) != 0)
         imap->failed = true;
 }
 
@@ -262,17 +278,10 @@ void imap_mailbox(struct imap_dialogue *imap, const char *name)
     buf_free(&coded);
 }
 
-int imap_end(struct imap_dialogue *imap, imap_take *take, void *context)
+/* Up to the tagged answer. */
+static int hear(struct imap_dialogue *imap, imap_take *take, void *context)
 {
     struct imap_event event;
-    if (imap->failed) {
-        if (imap->error->len == 0)
-            imap_refuse(imap, _("the command is too long"), nothing());
-        return -1;
-    }
-    buf_add_text(&imap->out, "\r\n");
-    if (flush(imap) != 0)
-        return -1;
     for (;;) {
         if (imap_next(imap, &event) != 0 || imap_notice(imap, &event.response) != 0)
             return -1;
@@ -283,6 +292,45 @@ int imap_end(struct imap_dialogue *imap, imap_take *take, void *context)
         if (take != NULL)
             take(context, &event.response);
     }
+}
+
+/* The rest of the command leaves. */
+static int finish_saying(struct imap_dialogue *imap)
+{
+    if (imap->failed) {
+        if (imap->error->len == 0)
+            imap_refuse(imap, _("the command is too long"), nothing());
+        return -1;
+    }
+    buf_add_text(&imap->out, "\r\n");
+    return flush(imap) == 0 ? 0 : -1;
+}
+
+int imap_end(struct imap_dialogue *imap, imap_take *take, void *context)
+{
+    return finish_saying(imap) == 0 ? hear(imap, take, context) : -1;
+}
+
+int imap_idle(struct imap_dialogue *imap, imap_take *take, void *context)
+{
+    imap_begin(imap, IMAP_VERB_IDLE);
+    if (finish_saying(imap) != 0 || wait_for_plus(imap, take, context) != 0)
+        return -1;
+    imap->idling = imap_move(imap, IMAP_VERB_IDLE, OUTCOME_MORE, nothing()) == 0;
+    return imap->idling ? 0 : -1;
+}
+
+int imap_idle_end(struct imap_dialogue *imap, imap_take *take, void *context)
+{
+    imap->idling = false;
+    buf_clear(&imap->out);
+    buf_add_text(&imap->out, "DONE\r\n");
+    if (link_write(&imap->link, imap->out.data, imap->out.len, imap->error) != 0) {
+        imap->broken = true;
+        return -1;
+    }
+    buf_clear(&imap->out);
+    return hear(imap, take, context);
 }
 
 int imap_dialogue_open(struct imap_dialogue *imap, const struct account *account, const struct mail_watcher *watcher,

@@ -19,6 +19,7 @@
 #include "client/link.h"
 #include "core/imap_command.h"
 #include "core/imap_parse.h"
+#include "core/imap_set.h"
 #include "core/machine.h"
 
 struct imap_dialogue {
@@ -33,6 +34,8 @@ struct imap_dialogue {
     bool failed;               /* the present command could not be said */
     bool broken;               /* nothing more can be said */
     char capabilities[1024];   /* with spaces between; "" when not known */
+    char capabilities_clear[1024]; /* those before STARTTLS */
+    bool idling;
     struct buf *literal;       /* where a large literal goes; NULL: nowhere */
     bool literal_full;
 };
@@ -45,6 +48,7 @@ int imap_dialogue_open(struct imap_dialogue *imap, const struct account *account
                        int cancel_fd, struct buf *error);
 void imap_dialogue_close(struct imap_dialogue *imap);   /* says LOGOUT when it can */
 
+/* What the server said it can, and nobody wants us to overlook. */
 bool imap_can(const struct imap_dialogue *imap, const char *capability);
 
 /* A command in pieces. A failure of a piece is remembered and answered by imap_end. */
@@ -54,8 +58,13 @@ void imap_text(struct imap_dialogue *imap, const char *format, ...) __attribute_
 void imap_string(struct imap_dialogue *imap, struct span string);
 void imap_mailbox(struct imap_dialogue *imap, const char *name);         /* UTF-8 */
 void imap_literal(struct imap_dialogue *imap, struct span bytes);
+void imap_set(struct imap_dialogue *imap, const struct imap_set *set);   /* " 1:3,7" */
 
 /* Sends it and reads up to the tagged answer. 0 OK; -1 with a sentence in error: NO, BAD, or a broken dialogue. */
 int imap_end(struct imap_dialogue *imap, imap_take *take, void *context);
+
+/* IDLE (RFC 2177): the server tells what is new until imap_idle_end. 0, or -1 with a sentence in error. */
+int imap_idle(struct imap_dialogue *imap, imap_take *take, void *context);
+int imap_idle_end(struct imap_dialogue *imap, imap_take *take, void *context);
 
 #endif

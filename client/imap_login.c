@@ -58,6 +58,7 @@ static int start_tls(struct imap_dialogue *imap)
     if (link_start_tls(&imap->link, imap->error) != 0)
         return -1;
     imap->broken = false;
+    memcpy(imap->capabilities_clear, imap->capabilities, sizeof imap->capabilities_clear);
     imap->capabilities[0] = '\0';
     return imap_move(imap, IMAP_VERB_TLS_STARTED, OUTCOME_OK, nothing());
 }

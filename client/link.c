@@ -39,9 +39,9 @@ int link_open(struct link *link, const struct account *account, enum watch_proto
               const struct mail_watcher *watcher, int cancel_fd, struct buf *error)
 {
     struct channel_options options = { .timeout = account->timeout, .cancel_fd = cancel_fd };
-    *link = (struct link){ .account = account };
+    *link = (struct link){ .account = account, .watcher = watcher };
     snprintf(link->security, sizeof link->security, "%s", _("in the clear"));
-    if (watcher != NULL) {
+    if (watcher != NULL && watcher->line != NULL) {
         link->transcript = transcript_new(protocol, watcher);
         options.watch = transcript_saw;
         options.watch_context = link->transcript;
@@ -126,6 +126,28 @@ void link_explain_clear(const struct link *link, struct buf *error)
     buf_printf(error, _("%s offers no TLS here, so the password would cross the network in the clear: use a port with "
                         "TLS (imaps:, pop3s:, smtps:), or allow it with --clear-password"),
                channel_host(link->channel));
+}
+
+bool link_lists(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = list; at != NULL && (at = strcasestr(at, word)) != NULL; at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+bool link_hides(const struct link *link, const char *capability)
+{
+    return link->watcher != NULL && link_lists(link->watcher->hide, capability);
+}
+
+int link_say(struct link *link, const char *verb, struct buf *text, struct buf *error)
+{
+    const struct mail_watcher *watcher = link->watcher;
+    if (watcher != NULL && watcher->step != NULL && watcher->step(watcher->context, verb, text) == MAIL_STEP_DROP)
+        return 1;
+    return link_write(link, text->data, text->len, error);
 }
 
 int link_write(struct link *link, const void *data, size_t size, struct buf *error)

@@ -28,13 +28,14 @@ struct link {
     struct channel *channel;
     struct tls_context *context;
     struct transcript *transcript;   /* NULL: nobody wants to see it */
+    const struct mail_watcher *watcher;   /* NULL: nobody looks on */
     char security[160];              /* "TLSv1.3, certificate verified", "in the clear" */
 };
 
 /*
  * Connects; TLS at once when the account says so. An smtp: URL without a port
  * is a mail domain: its mail servers are looked up (RFC 5321 §5.1). watcher
- * may be NULL; cancel_fd: -1 for none. 0, or -1 with a sentence in error; to
+ * may be NULL, else it must outlive the link; cancel_fd: -1 for none. 0, or -1 with a sentence in error; to
  * be closed in both cases.
  */
 int link_open(struct link *link, const struct account *account, enum watch_protocol protocol,
@@ -50,6 +51,14 @@ bool link_password_allowed(const struct link *link);
 /* Why not: a sentence for the user. */
 void link_explain_clear(const struct link *link, struct buf *error);
 
+/* Is word one of the words in list (any case)? */
+bool link_lists(const char *list, const char *word);
+
+/* Are we to act as if the server had not named that capability? */
+bool link_hides(const struct link *link, const char *capability);
+
+/* Like link_write, for a command: whoever steps through the dialogue may change it. 1: it was dropped. */
+int link_say(struct link *link, const char *verb, struct buf *text, struct buf *error);
 int link_write(struct link *link, const void *data, size_t size, struct buf *error);
 /* Bytes read; 0: the server closed the connection, which is said in error as well; -1. */
 long link_read(struct link *link, void *data, size_t size, struct buf *error);

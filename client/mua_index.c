@@ -211,11 +211,11 @@ static void search(struct mua *mua, struct views *views, bool again)
 }
 
 /* The names of the folders, for the prompt. */
-static void add_folder(void *context, const char *name, bool selectable)
+static void add_folder(void *context, const struct mail_folder *folder)
 {
     struct buf *names = context;
-    if (selectable)
-        buf_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
+    if (folder->selectable)
+        buf_printf(names, "%s%s", names->len > 0 ? ", " : "", folder->name);
 }
 
 static void choose_folder(struct mua *mua, struct views *views)

@@ -100,6 +100,25 @@ static int refused(struct pop3_dialogue *pop3, enum pop3_verb verb)
     return -1;
 }
 
+/* The command leaves, unless whoever steps through the dialogue drops it. */
+static int send_line(struct pop3_dialogue *pop3, enum pop3_verb verb, char *line, size_t length)
+{
+    struct buf text;
+    const char *name = pop3_machine.verb_names[verb];
+    if (verb == POP3_PASS || verb == POP3_APOP || verb == POP3_AUTH)
+        return link_write(&pop3->link, line, length, pop3->error);
+    buf_init(&text, POP3_COMMAND_MAX);
+    buf_add(&text, line, length);
+    int status = link_say(&pop3->link, name, &text, pop3->error);
+    buf_free(&text);
+    if (status > 0) {
+        bool broken = pop3->broken;
+        fail(pop3, _("the command was dropped before it left"), span_of(name));
+        pop3->broken = broken;
+    }
+    return status == 0 ? 0 : -1;
+}
+
 static int say(struct pop3_dialogue *pop3, enum pop3_verb verb, const char *argument)
 {
     char line[POP3_COMMAND_MAX + 1];
@@ -109,7 +128,7 @@ static int say(struct pop3_dialogue *pop3, enum pop3_verb verb, const char *argu
     int length = snprintf(line, sizeof line, "%s%s%s\r\n", name, *argument != '\0' ? " " : "", argument);
     int status = (size_t)length < sizeof line ? 0 : fail(pop3, _("the command is longer than POP3 allows"), nothing());
     if (status == 0)
-        status = link_write(&pop3->link, line, (size_t)length, pop3->error);
+        status = send_line(pop3, verb, line, (size_t)length);
     explicit_bzero(line, sizeof line);
     pop3->parser.multiline = pop3_reply_is_multiline(verb, *argument != '\0');
     return status;
@@ -127,9 +146,18 @@ int pop3_command(struct pop3_dialogue *pop3, enum pop3_verb verb, const char *ar
 
 static int take_ability(void *context, struct span line, bool unfinished)
 {
-    struct pop3_abilities *can = context;
+    struct pop3_dialogue *pop3 = context;
+    struct pop3_abilities *can = &pop3->can;
     struct span word = pop3_word(&line);
+    char name[64] = "";
     (void)unfinished;
+    size_t length = word.len < sizeof name ? word.len : sizeof name - 1;
+    if (length > 0)
+        memcpy(name, word.at, length);
+    if (pop3->said_length + length + 2 < sizeof pop3->said)
+        pop3->said_length += (size_t)snprintf(pop3->said + pop3->said_length, length + 2, " %s", name);
+    if (link_hides(&pop3->link, name))
+        return 0;
     can->stls |= span_is_nocase(word, "STLS");
     can->user |= span_is_nocase(word, "USER");
     can->top |= span_is_nocase(word, "TOP");
@@ -145,10 +173,12 @@ static int ask_abilities(struct pop3_dialogue *pop3)
 {
     struct pop3_event event;
     pop3->can = (struct pop3_abilities){ .capa = true };
+    pop3->said_length = 0;
+    pop3->said[0] = '\0';
     if (say(pop3, POP3_CAPA, "") != 0 || read_status(pop3, POP3_CAPA, &event) != 0)
         return -1;
     if (event.outcome == OUTCOME_OK)
-        return read_lines(pop3, take_ability, &pop3->can);
+        return read_lines(pop3, take_ability, pop3);
     pop3->can = (struct pop3_abilities){ .user = true, .top = true, .uidl = true };
     return 0;
 }

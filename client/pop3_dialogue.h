@@ -25,6 +25,8 @@ struct pop3_dialogue {
     struct pop3_parser parser;
     struct machine machine;
     struct pop3_abilities can;
+    char said[1024];           /* what CAPA said, a space before each */
+    size_t said_length;
     struct buf text;           /* of the last status line */
     bool broken;               /* nothing more can be said */
     struct buf *error;

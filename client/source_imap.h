@@ -1,15 +1,17 @@
 /*
- * source_imap.h - letters in an IMAP account. They are named by their UIDs on
- * the wire, so that a change by somebody else never makes us mean another one.
+ * source_imap.h - mail in an IMAP account (RFC 9051, RFC 3501).
+ *
+ * The list of a small folder is one FETCH. Of a large one that the cache
+ * knows, SEARCH tells in a few sets which letters are there and what flags
+ * they have (ESEARCH, RFC 4731); only what is new is fetched. Letters are
+ * named by their UIDs wherever the list is known.
  */
 #ifndef PLI_CLIENT_SOURCE_IMAP_H
 #define PLI_CLIENT_SOURCE_IMAP_H
 
-#include "client/account.h"
 #include "client/mail_source.h"
 
-/* Fills source and selects the account's folder; 0, or -1 with a sentence in source->error. */
-int source_imap_open(struct mail_source *source, const struct account *account, const struct mail_watcher *watcher,
-                     int cancel_fd);
+/* Opens source->account and selects source->folder. 0, or -1 with a sentence in source->error. */
+int source_imap_open(struct mail_source *source);
 
 #endif

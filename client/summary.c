@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "core/content.h"
+#include "core/conversation.h"
 #include "core/date.h"
 #include "core/header.h"
 #include "core/mem.h"
@@ -11,46 +13,30 @@
 
 enum { TEXT_MAX = 8192 };
 
-static void set(char **place, const char *text)
-{
-    char *copy = mem_text(text);
-    free(*place);
-    *place = copy;
-}
-
-static void set_decoded(char **place, struct span value)
+static const char *decoded(struct mail_source *source, struct span value)
 {
     struct buf out;
     buf_init(&out, TEXT_MAX);
     charset_header(value, &out);
-    set(place, buf_text(&out));
+    const char *text = arena_text(&source->texts, buf_span(&out));
     buf_free(&out);
+    return text;
 }
 
-/* Message-IDs are no text: only unfolded. */
-static void set_plain(char **place, struct span value)
-{
-    struct buf out;
-    buf_init(&out, TEXT_MAX);
-    header_unfold(value, &out);
-    set(place, buf_text(&out));
-    buf_free(&out);
-}
-
-static char *address_text(const struct address *address)
+static const char *address_text(struct mail_source *source, const struct address *address)
 {
     struct buf out;
     buf_init(&out, TEXT_MAX);
     address_write_local(address->local, &out);
     if (address->domain.len > 0)
         buf_printf(&out, "@%.*s", (int)address->domain.len, address->domain.at);
-    char *text = mem_text(buf_text(&out));
+    const char *text = arena_text(&source->texts, buf_span(&out));
     buf_free(&out);
     return text;
 }
 
-/* The first mailbox of a list: its name, decoded, and its address. false: there is none. */
-static bool first_mailbox(struct span value, char **name, char **mailbox)
+/* The first mailbox of a list: its name, decoded, and its address. */
+static void first_mailbox(struct mail_source *source, struct span value, const char **name, const char **mailbox)
 {
     struct address_walk walk;
     struct address address;
@@ -58,103 +44,130 @@ static bool first_mailbox(struct span value, char **name, char **mailbox)
     address_start(&walk, value);
     while (!found && address_next(&walk, &address))
         found = address.kind == ADDRESS_MAILBOX;
-    if (found) {
-        char *text = address_text(&address);
-        set_decoded(name, address.name);
-        if (**name == '\0')
-            set(name, text);
+    if (!found) {
+        *name = decoded(source, value);
+    } else {
+        const char *text = mailbox != NULL || address.name.len == 0 ? address_text(source, &address) : "";
+        *name = address.name.len > 0 ? decoded(source, address.name) : text;
         if (mailbox != NULL)
-            set(mailbox, text);
-        free(text);
+            *mailbox = text;
     }
     address_finish(&walk);
-    return found;
 }
 
-static void read_field(struct mail_envelope *envelope, const struct header_field *field)
+/* The last ids are the nearest relatives: these are kept of a list that is too long. */
+static void read_references(struct mail_source *source, struct mail_envelope *envelope, struct span value)
+{
+    uint64_t ids[SUMMARY_MAX_REFERENCES];
+    size_t count = conversation_read_ids(value, ids, SUMMARY_MAX_REFERENCES);
+    if (count == 0)
+        return;
+    uint64_t *room = arena_room(&source->texts, count * sizeof *room);
+    memcpy(room, ids, count * sizeof *room);
+    envelope->references = room;
+    envelope->reference_count = (uint32_t)count;
+}
+
+static bool is_mixed(struct span value)
+{
+    struct content_field type;
+    content_type_parse(value, &type);
+    bool mixed = content_is(&type, "multipart", "mixed");
+    content_free(&type);
+    return mixed;
+}
+
+static void read_field(struct mail_source *source, struct mail_envelope *envelope, const struct header_field *field)
 {
     struct date date;
+    uint64_t id;
     if (span_is_nocase(field->name, "Subject"))
-        set_decoded(&envelope->subject, field->value);
-    else if (span_is_nocase(field->name, "From") &&
-             !first_mailbox(field->value, &envelope->from, &envelope->from_address))
-        set_decoded(&envelope->from, field->value);
-    else if (span_is_nocase(field->name, "To") && !first_mailbox(field->value, &envelope->to, NULL))
-        set_decoded(&envelope->to, field->value);
+        envelope->subject = decoded(source, field->value);
+    else if (span_is_nocase(field->name, "From"))
+        first_mailbox(source, field->value, &envelope->from, &envelope->from_address);
+    else if (span_is_nocase(field->name, "To"))
+        first_mailbox(source, field->value, &envelope->to, NULL);
     else if (span_is_nocase(field->name, "Date") && date_parse(field->value, &date) == 0)
         envelope->date = date_to_unix(&date);
-    else if (span_is_nocase(field->name, "Message-ID"))
-        set_plain(&envelope->message_id, field->value);
-    else if (span_is_nocase(field->name, "In-Reply-To"))
-        set_plain(&envelope->in_reply_to, field->value);
+    else if (span_is_nocase(field->name, "Message-ID") && conversation_read_ids(field->value, &id, 1) == 1)
+        envelope->id = id;
     else if (span_is_nocase(field->name, "References"))
-        set_plain(&envelope->references, field->value);
+        read_references(source, envelope, field->value);
+    else if (span_is_nocase(field->name, "In-Reply-To") && envelope->reference_count == 0)
+        read_references(source, envelope, field->value);
+    else if (span_is_nocase(field->name, "Content-Type") && is_mixed(field->value))
+        envelope->flags |= MAIL_ATTACHED;
 }
 
 static void empty_texts(struct mail_envelope *envelope)
 {
-    char **texts[] = { &envelope->from, &envelope->from_address, &envelope->to, &envelope->subject,
-                       &envelope->message_id, &envelope->in_reply_to, &envelope->references };
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        set(texts[i], "");
+    envelope->from = envelope->from_address = envelope->to = envelope->subject = "";
+    envelope->references = NULL;
+    envelope->reference_count = 0;
 }
 
-void summary_fill(struct mail_envelope *envelope, struct span header)
+void summary_fill(struct mail_source *source, struct mail_envelope *envelope, struct span header)
 {
     struct header_walk walk;
     struct header_field field;
+    source->blank -= (envelope->flags & MAIL_BLANK) != 0 && source->blank > 0;
+    envelope->flags &= ~(unsigned)(MAIL_BLANK | MAIL_ATTACHED);
     empty_texts(envelope);
     header_start(&walk, header);
     while (header_next(&walk, &field))
-        read_field(envelope, &field);
+        read_field(source, envelope, &field);
+    source->cache_stale = true;
 }
 
-void summary_clear(struct mail_envelope *envelope)
-{
-    free(envelope->uid);
-    free(envelope->from);
-    free(envelope->from_address);
-    free(envelope->to);
-    free(envelope->subject);
-    free(envelope->message_id);
-    free(envelope->in_reply_to);
-    free(envelope->references);
-    *envelope = (struct mail_envelope){ .number = 0 };
-}
-
-struct mail_envelope *summary_add(struct mail_source *source)
+struct mail_envelope *summary_add(struct mail_source *source, struct span uid)
 {
     if ((source->count & (source->count - 1)) == 0) { /* the room is the next power of two, or more */
         size_t room = source->count > 0 ? 2 * source->count : 1;
         source->messages = mem_grow(source->messages, room, sizeof *source->messages);
     }
     struct mail_envelope *envelope = &source->messages[source->count++];
-    *envelope = (struct mail_envelope){ .number = (unsigned)source->count };
-    set(&envelope->uid, "");
+    *envelope = (struct mail_envelope){ .number = (unsigned)source->count, .flags = MAIL_BLANK };
+    envelope->uid = uid.len > 0 ? arena_text(&source->texts, uid) : "";
     empty_texts(envelope);
+    source->blank++;
     return envelope;
+}
+
+void summary_take(struct mail_source *source, struct mail_envelope *to, const struct mail_envelope *from)
+{
+    const char *uid = to->uid;
+    unsigned number = to->number, flags = to->flags & (MAIL_KEPT | MAIL_RECENT);
+    source->blank -= (from->flags & MAIL_BLANK) == 0 && (to->flags & MAIL_BLANK) != 0 && source->blank > 0;
+    *to = *from;
+    to->uid = uid;
+    to->number = number;
+    to->flags = flags | (from->flags & (MAIL_ATTACHED | MAIL_BLANK));
+}
+
+void summary_count(struct mail_source *source)
+{
+    source->blank = 0;
+    for (size_t i = 0; i < source->count; i++) {
+        source->messages[i].number = (unsigned)i + 1;
+        source->blank += (source->messages[i].flags & MAIL_BLANK) != 0;
+    }
 }
 
 void summary_remove(struct mail_source *source, unsigned flags)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < source->count; i++) {
-        if (source->messages[i].flags & flags) {
-            summary_clear(&source->messages[i]);
-            continue;
-        }
-        source->messages[kept] = source->messages[i];
-        source->messages[kept].number = (unsigned)kept + 1;
-        kept++;
-    }
+    for (size_t i = 0; i < source->count; i++)
+        if ((source->messages[i].flags & flags) == 0)
+            source->messages[kept++] = source->messages[i];
+    source->cache_stale |= kept < source->count;
     source->count = kept;
+    summary_count(source);
 }
 
 void summary_reset(struct mail_source *source)
 {
-    for (size_t i = 0; i < source->count; i++)
-        summary_clear(&source->messages[i]);
     free(source->messages);
+    arena_free(&source->texts);
     source->messages = NULL;
-    source->count = 0;
+    source->count = source->blank = 0;
 }

@@ -103,5 +103,5 @@ static void write_line(void *file, const struct watch_event *event, struct span 
 
 struct mail_watcher transcript_to_file(void *file)
 {
-    return (struct mail_watcher){ write_line, file };
+    return (struct mail_watcher){ .line = write_line, .context = file };
 }

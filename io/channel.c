@@ -381,3 +381,8 @@ const char *channel_host(const struct channel *channel)
 {
     return channel->host;
 }
+
+int channel_fd(const struct channel *channel)
+{
+    return channel->fd;
+}

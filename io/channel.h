@@ -60,5 +60,6 @@ struct tls *channel_tls(const struct channel *channel);  /* NULL: in the clear *
 const struct net_address *channel_peer(const struct channel *channel);
 int channel_own(const struct channel *channel, struct net_address *address);    /* our end: 0, or -1 */
 const char *channel_host(const struct channel *channel);
+int channel_fd(const struct channel *channel);           /* to be polled while nothing is read */
 
 #endif

@@ -28,7 +28,7 @@ START_TEST(secrets_become_stars)
 {
     struct buf out;
     buf_init(&out, 10000);
-    struct mail_watcher watcher = { note, &out };
+    struct mail_watcher watcher = { .line = note, .context = &out };
     struct transcript *transcript = transcript_new(rows[_i].protocol, &watcher);
     for (const char *line = rows[_i].script; *line != '\0';) {
         const char *end = strchr(line, '\n') + 1;

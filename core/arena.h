@@ -1,0 +1,30 @@
+/*
+ * arena.h - memory for many small things that go together: a hundred
+ * thousand subjects cost their bytes and nothing else.
+ *
+ * What is added stays where it is until everything is given back at once.
+ */
+#ifndef PLI_CORE_ARENA_H
+#define PLI_CORE_ARENA_H
+
+#include <stddef.h>
+
+#include "buf.h"
+
+struct arena {
+    struct arena_block *blocks;   /* the newest first */
+    size_t used, room;            /* of the newest */
+};
+
+/* A zeroed arena is empty. room: bytes, aligned for any number; never NULL. */
+void *arena_room(struct arena *arena, size_t bytes);
+
+/* A copy with a NUL after it. */
+char *arena_text(struct arena *arena, struct span text);
+
+/* Takes over memory that malloc gave: it is freed with the rest. */
+void arena_adopt(struct arena *arena, void *memory);
+
+void arena_free(struct arena *arena);   /* usable again afterwards */
+
+#endif

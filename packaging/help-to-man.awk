@@ -63,7 +63,7 @@ text == "" {
 
 # "name: what it is", the first line of some, is the NAME section's; a call without an explanation is the SYNOPSIS's.
 NR == 1 && line !~ /^ / { next }
-usage && !cut && name ~ /^pli/ { next }
+usage && !cut && name ~ /^(pli|scripts)/ { next }
 
 line ~ /^ / {
     if (open_item && indent(line) > deepest && !(cut && text ~ /^-/)) {

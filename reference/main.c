@@ -18,6 +18,7 @@
 #include "reference/reference.h"
 
 static void page_index(const struct reference_page *page, FILE *out);
+static void page_script_words(const struct reference_page *page, FILE *out);
 
 static const struct reference_page pages[] = {
     { "index", N_("Reference"), page_index, NULL, NULL },
@@ -28,6 +29,9 @@ static const struct reference_page pages[] = {
     { "fields", N_("Fields of the protocols that the visualizer knows"), page_fields, NULL, NULL },
     { "keys", N_("Keys of the screens"), page_keys, NULL, NULL },
     { "configuration", N_("Settings of the mail server"), page_configuration, NULL, NULL },
+    { "dialogue", N_("The language of dialogues"), page_dialogue, NULL, NULL },
+    { "topologies", N_("The language of lab networks"), page_script_words, NULL, NULL },
+    { "scenes", N_("The language of scenes"), page_script_words, NULL, NULL },
 };
 enum { PAGES = sizeof pages / sizeof pages[0] };
 
@@ -37,6 +41,13 @@ static void page_index(const struct reference_page *page, FILE *out)
     fprintf(out, "%s\n\n", _("Written from the tables that the programs themselves read."));
     for (size_t i = 1; i < PAGES; i++)
         fprintf(out, "- [%s](%s.md)\n", _(pages[i].title), pages[i].name);
+}
+
+/* These languages are read by scripts: reference/words goes on from here, out of their tables. */
+static void page_script_words(const struct reference_page *page, FILE *out)
+{
+    fprintf(out, _("What %s --help-language prints."), strcmp(page->name, "scenes") == 0 ? "scene" : "netlab");
+    putc('\n', out);
 }
 
 static int write_page(const char *name)

@@ -25,6 +25,7 @@ void page_layers(const struct reference_page *page, FILE *out);
 void page_fields(const struct reference_page *page, FILE *out);
 void page_keys(const struct reference_page *page, FILE *out);
 void page_configuration(const struct reference_page *page, FILE *out);
+void page_dialogue(const struct reference_page *page, FILE *out);
 
 /* Titles are translated by these, cells are not. A heading: level 1 is the page's own. */
 void heading(FILE *out, int level, const char *title);

@@ -5,11 +5,11 @@
 
 .PHONY: reference
 
-REFERENCE := reference/main.c reference/markdown.c reference/protocol.c reference/tables.c
+REFERENCE := reference/main.c reference/markdown.c reference/protocol.c reference/tables.c reference/dialogue.c
 REFERENCE_WRITER := $(OUT)/tools/reference
-REFERENCE_PAGES  := index smtp pop3 imap layers fields keys configuration
+REFERENCE_PAGES  := index smtp pop3 imap layers fields keys configuration dialogue topologies scenes
 
-$(OUT)/tools/tables.a: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(CLIENT) $(VISUALIZER)))
+$(OUT)/tools/tables.a: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE)))
 	@mkdir -p $(@D)
 	rm -f $@
 	ar rcs $@ $^
@@ -19,9 +19,10 @@ $(REFERENCE_WRITER): $(call objects,$(REFERENCE)) $(OUT)/tools/tables.a
 reference: $(foreach language,en fr,$(REFERENCE_PAGES:%=build/reference/$(language)/%.md)) \
            $(foreach language,en fr,$(patsubst %,build/reference/$(language)/%.svg,smtp pop3 imap)) ## the pages
 
-build/reference/%.md: $(REFERENCE_WRITER) $(LOCALES)
+build/reference/%.md: $(REFERENCE_WRITER) $(LOCALES) $(wildcard scripts/lab/*.words) reference/words
 	@mkdir -p $(@D)
 	LANGUAGE=$(notdir $(@D)) $(REFERENCE_WRITER) $(notdir $*) > $@.whole
+	test ! -e scripts/lab/$(notdir $*).words || LANGUAGE=$(notdir $(@D)) reference/words $(notdir $*) >> $@.whole
 	cat -s $@.whole > $@.part
 	rm $@.whole
 	mv $@.part $@

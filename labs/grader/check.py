@@ -14,11 +14,13 @@ import sys
 import tempfile
 
 import build
+import command
 import lab as labs
 import starter
+import texts
 from lab import Mistake
 from result import PASSED
-from texts import ROOT
+from texts import ROOT, _
 
 STARTER_MOST = 0.1   # of the points
 
@@ -149,9 +151,16 @@ def _try(judge):
 
 
 def main():
-    """TAP, for all labs or those that are named. --short: one mutant of each."""
-    short = "--short" in sys.argv[1:]
-    folders = [word for word in sys.argv[1:] if word != "--short"] or sorted(
+    """TAP, for all labs or those that are named."""
+    texts.choose(None)
+    parser = command.Parser("check-labs", _("Proves that grades mean something: of each lab the reference scores "
+                                            "everything, the starter next to nothing, and each known mistake loses "
+                                            "what it should. Prints TAP."))
+    parser.add_argument("lab", nargs="*", help=_("names, numbers or folders of labs; default: all"))
+    parser.add_argument("--short", action="store_true", help=_("of the known mistakes only the first of each lab"))
+    arguments = parser.parse_args()
+    short = arguments.short
+    folders = arguments.lab or sorted(
         entry for entry in os.listdir(os.path.join(ROOT, "labs"))
         if os.path.isfile(os.path.join(ROOT, "labs", entry, "lab.conf")))
     build.prepare()

@@ -5,7 +5,6 @@ author. Each is graded by scripts/grade, whose result is kept in the results'
 folder; what has a result that is newer than the submission is not graded
 again, so a run that was interrupted goes on where it was.
 """
-import argparse
 import csv
 import json
 import os
@@ -15,6 +14,7 @@ import subprocess
 import sys
 
 import build
+import command
 import lab as labs
 import submission
 import texts
@@ -194,7 +194,7 @@ def _alike(lab, students, results):
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="grade-class", description=_("Grades all submissions of a class."))
+    parser = command.Parser("grade-class", _("Grades all submissions of a class."))
     parser.add_argument("lab", help=_("name, number or folder of the lab"))
     parser.add_argument("folder", help=_("one folder or archive for each student"))
     parser.add_argument("--jobs", metavar="N", default="100%", help=_("how many at once; default: one for each core"))

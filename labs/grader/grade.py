@@ -1,5 +1,4 @@
 """scripts/grade: one submission to one lab, and a result that can be trusted."""
-import argparse
 import os
 import shutil
 import sys
@@ -7,6 +6,7 @@ import tempfile
 import time
 
 import build
+import command
 import formats
 import judge
 import lab as labs
@@ -22,14 +22,15 @@ from texts import _
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="grade", description=_(
+    parser = command.Parser("grade", _(
         "Grades a submission: builds and runs it in a sandbox, judges it from outside, and says what to learn."))
     parser.add_argument("lab", help=_("name, number or folder of the lab"))
     parser.add_argument("submission", help=_("folder or archive (zip, tar) that was handed in"))
     parser.add_argument("--student", metavar="ID", help=_("whose it is: some labs ask each student something else"))
     parser.add_argument("--hidden", metavar="DIR", help=_("where the hidden tests are; default: hidden/ of the lab"))
     parser.add_argument("--lang", choices=("en", "fr"), help=_("language of the feedback"))
-    parser.add_argument("--format", choices=sorted(formats.FORMATS), default="text", help=_("of the result"))
+    parser.add_argument("--format", choices=sorted(formats.FORMATS), default="text", metavar="FORMAT",
+                        help=_("of the result: %s") % ", ".join(formats.FORMATS))
     parser.add_argument("--output", metavar="FILE", help=_("where the result goes; default: standard output"))
     parser.add_argument("--recordings", metavar="DIR", help=_("keep a recording of each failed test there"))
     parser.add_argument("--unsafe", action="store_true", help=_("without the sandbox: only for code that you trust"))

@@ -5,7 +5,6 @@
 The starter is cut out of the kit's own source as lab.conf says. Hidden tests,
 mutants, references and the objects of the student's own files stay here.
 """
-import argparse
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import sys
 import tarfile
 
 import build
+import command
 import judge
 import lab as labs
 import personal
@@ -111,10 +111,10 @@ def _fill(lab, folder, values, language):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=_("Packs what a student gets for a lab."))
-    parser.add_argument("lab")
+    parser = command.Parser("handout", _("Packs what a student gets for a lab."))
+    parser.add_argument("lab", help=_("name, number or folder of the lab"))
     parser.add_argument("--student", metavar="ID", help=_("whose it is: some labs ask each student something else"))
-    parser.add_argument("--lang", choices=("en", "fr"))
+    parser.add_argument("--lang", choices=("en", "fr"), help=_("language of the questions"))
     parser.add_argument("--output", metavar="FILE", help=_("a .tar.gz or a folder; default: LAB.tar.gz"))
     arguments = parser.parse_args()
     language = texts.choose(arguments.lang)

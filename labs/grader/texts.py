@@ -13,7 +13,8 @@ _translation = [gettext.NullTranslations()]
 def choose(language):
     """"en", "fr" or None: what the environment says. Answers the language that is used."""
     if language is None:
-        said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+        names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+        said = next((os.environ[name] for name in names if os.environ.get(name)), "")
         language = "fr" if said.startswith("fr") else "en"
     for folder in (os.path.join(ROOT, "build", "locale"), None):
         if language != "en" and gettext.find("pli", folder, [language]):

@@ -2,37 +2,30 @@
 # Sourced by scripts/scene: reads a scene file.
 #
 # One statement a line, # begins a comment; a line that begins with a space
-# continues the statement before it:
-#
-#     title en|fr  TEXT
-#     topology NAME                   a file of labs/topologies, or a path
-#     needs PROGRAM                   without it the scene cannot be played
-#     file NAME                       a file for the commands: the lines that follow, each after four spaces
-#     user HOST NAME PASSWORD         for the mail server there; the password is in the file NAME.password too
-#     mailserver HOST [OPTION...]     started there, with its standard ports
-#     start HOST NAME  COMMAND        a program that runs in the background
-#     stop NAME                       ends it; a mail server has its host's name
-#     run HOST  COMMAND               shown with what it prints; it must succeed
-#     fail HOST  COMMAND              the same; it must not succeed
-#     do HOST  COMMAND                not shown; it must succeed
-#     wire COMMAND                    what scripts/netlab wire understands: fault TEXT, hold, step, next, go, clear ...
-#     say en|fr  TEXT                 narration, always in both languages
-#     show WHAT                       ladder, exchanges, packets, letter: of the recording, what is new since the
-#                                     last time; consequences of the wire's faults; or held: what the wire holds
-#     pause                           Enter goes on: what stands between two pauses is a page
-#     expect [no|NUMBER] WHAT  REGEX  what is told must have happened: in a line of the list of exchanges (as
-#                                     "alice > mail TCP retransmission: ..."), of packets, ladder, letter, held,
-#                                     or of the output of the last command; or filter, a display filter instead
-#     wait WHAT  REGEX                the same, without showing the proof
+# continues the statement before it. scenes.words has a row for each statement,
+# each thing that can be shown and each place where proof is looked for;
+# scripts/scene --help-language prints it.
 #
 # It leaves arrays with one element for each statement: scene_verb, scene_rest
 # (what follows the verb), scene_line. A mistake is reported with file, line
 # and column.
 # shellcheck disable=SC2154  # topology.sh and scripts/scene set the variables
 
-scene_kinds="exchange packet ladder letter consequence held output filter"
-scene_faces="ladder exchanges packets letter consequences held"
+scene_kinds="" scene_faces="" scene_names=""
 scene_wire_words="hold step next until go drop fault clear"
+declare -A scene_statements=()
+
+scene_take_word() {
+    case $#:$1 in
+    4:statements)
+        scene_statements[${4%% *}]="$2 $3 $4"
+        scene_names+=${scene_names:+, }${4%% *} ;;
+    4:kinds) scene_kinds+=${scene_kinds:+ }${4%% *} ;;
+    4:faces) scene_faces+=${scene_faces:+ }${4%% *} ;;
+    esac
+}
+
+words_each scenes scene_take_word
 
 scene_wrong() {
     local column=$1
@@ -207,7 +200,7 @@ scene_read_file() {
 }
 
 scene_statement() {
-    local words
+    local words before=$scene_mistakes
     read -ra words <<<"$text"
     [[ ${words[0]} == say ]] || scene_both_languages
     case ${words[0]} in
@@ -225,10 +218,21 @@ scene_statement() {
     expect | wait) scene_read_expect ;;
     *)
         scene_wrong_word 0 "\"%s\" is not a statement; there are %s" "« %s » n'est pas une instruction ; il y a %s" \
-            "${words[0]}" "title, topology, needs, file, user, mailserver, start, stop, run, fail, do, wire, say,
-            show, pause, expect, wait"
+            "${words[0]}" "$scene_names"
         ;;
     esac
+    [ "$scene_mistakes" != "$before" ] || scene_count_words
+}
+
+# What no check of single words has found.
+scene_count_words() {
+    local fewest most usage
+    read -r fewest most usage <<<"${scene_statements[${words[0]}]}"
+    if [ ${#words[@]} -le "$fewest" ]; then
+        scene_wrong_word ${#words[@]} "something is missing: %s" "il manque quelque chose : %s" "$usage"
+    elif [ ${#words[@]} -gt $((most + 1)) ]; then
+        scene_wrong_word $((most + 1)) "that is too much: %s" "c'est trop : %s" "$usage"
+    fi
 }
 
 # A statement with its continuations is complete: judge it, and keep it.

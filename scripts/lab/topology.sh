@@ -1,45 +1,30 @@
 # shellcheck shell=bash
 # Sourced by netlab: reads a topology file.
 #
-# One statement a line, # begins a comment:
-#
-#     title   TEXT
-#     net     NAME  PREFIX4/24  [PREFIX6/64]       a cable (a switch) with its addresses
-#     host    NAME  NET:NUMBER...                  lan:10 has 10.0.0.10 and fd00::10; lan:10.0.0.10 says the same
-#     host    NAME  NET:dhcp                       asks for its IPv4 address, and makes its IPv6 one of the net's prefix
-#     router  NAME  NET:NUMBER NET:NUMBER...       a host that forwards; the others' gateway
-#     domain  NAME  HOST...                        HOST.NAME becomes the host's full name
-#     mx      DOMAIN  HOST [PREFERENCE]            where mail for a domain goes
-#     dns     HOST                                 serves the names above (dnsmasq)
-#     dhcp    HOST                                 gives addresses from 100 to 199 (dnsmasq again)
-#     nft     HOST  FILE                           the host's firewall, in the language of nftables
-#     file    HOST  PATH  FILE                     the host sees FILE at PATH, /etc/resolv.conf for example
-#     once    HOST  COMMAND...                     a command that has to succeed before the programs are started
-#     start   HOST  COMMAND...                     a program that runs there while the lab is up
-#     user    HOST  NAME  PASSWORD                 an account, with a mailbox
-#     mailserver HOST  [OPTION...]                 the kit's mail server, on the standard ports
-#     postfix HOST  MAIN.CF                        the real Postfix, with that file and what places it needs
-#     dovecot HOST  DOVECOT.CONF                   the real Dovecot likewise, after Postfix when it has both
-#     await   HOST  PORT...                        the lab is up when programs listen to these TCP ports
+# One statement a line, # begins a comment. topologies.words has a row for each statement: how many words it wants, and
+# what it means; scripts/netlab --help-language prints it.
 #
 # FILE is found beside the topology. What is found is left in the arrays that
 # topology_read declares. Mistakes are reported with file, line and column.
 # shellcheck source=scripts/lab/topology_end.sh
 . "${BASH_SOURCE[0]%/*}/topology_end.sh"
+# shellcheck source=scripts/lab/words.sh
+. "${BASH_SOURCE[0]%/*}/words.sh"
 
 topology_most_hosts=200
 topology_most_lines=5000
 
-# The statements: fewest words after the first, most words, and how it is written.
-declare -A topology_statements=(
-    [title]='1 999 title TEXT' [net]='2 3 net NAME 10.0.0.0/24 [fd00::/64]' [host]='2 99 host NAME NET:NUMBER...'
-    [router]='2 99 router NAME NET:NUMBER...' [domain]='2 999 domain NAME HOST...'
-    [mx]='2 3 mx DOMAIN HOST [PREFERENCE]' [dns]='1 1 dns HOST' [dhcp]='1 1 dhcp HOST' [nft]='2 2 nft HOST FILE'
-    [file]='3 3 file HOST PATH FILE' [once]='2 999 once HOST COMMAND...' [start]='2 999 start HOST COMMAND...'
-    [user]='3 3 user HOST NAME PASSWORD' [mailserver]='1 99 mailserver HOST [OPTION...]'
-    [postfix]='2 2 postfix HOST MAIN.CF' [dovecot]='2 2 dovecot HOST DOVECOT.CONF'
-    [await]='2 99 await HOST PORT...'
-)
+# The statements: fewest words after the first, most words, and how it is written; and their names, for people.
+declare -A topology_statements=()
+topology_names=""
+
+topology_take_word() {
+    [ $# = 4 ] || return 0
+    topology_statements[${4%% *}]="$2 $3 $4"
+    topology_names+=${topology_names:+, }${4%% *}
+}
+
+words_each topologies topology_take_word
 
 # A mistake at a column. What is quoted from the file is shown without control characters, and not at any length.
 topology_wrong() {
@@ -277,9 +262,7 @@ topology_statement() {
     local kind=${words[0]} fewest most usage
     if [ -z "${topology_statements[$kind]-}" ]; then
         topology_wrong_word 0 "\"%s\" is not a statement; there are %s" \
-            "« %s » n'est pas une instruction ; il y a %s" "${kind:0:40}" \
-            "title, net, host, router, domain, mx, dns, dhcp, nft, file, once, start, user, mailserver, postfix,
-            dovecot, await"
+            "« %s » n'est pas une instruction ; il y a %s" "${kind:0:40}" "$topology_names"
         return
     fi
     read -r fewest most usage <<<"${topology_statements[$kind]}"

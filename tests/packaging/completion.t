@@ -5,7 +5,7 @@
 unset LANGUAGE LC_ALL LC_MESSAGES
 export LANG=C.UTF-8
 mkdir "$work/path"
-ln -s "$PWD/scripts/pli" "$bin/mailserver" "$bin/mailclient" "$bin/visualizer" "$work/path/"
+ln -s "$PWD/scripts/pli" "$bin/mailserver" "$bin/mailclient" "$bin/visualizer" "$bin/dialogue" "$work/path/"
 PATH=$work/path:$PATH
 # shellcheck source=packaging/completion/pli.bash
 . packaging/completion/pli.bash
@@ -53,6 +53,39 @@ explained() {
         grep '^ladder.*la conversation' "$work/explained"
 }
 
+# Every option of a script's --help, called by its own name, as in the source tree.
+script_options() {
+    local name
+    for name in "$@"; do
+        "scripts/$name" --help | grep -oE -- '(^|[ ,([])--[a-z-]+' | grep -o -- '--.*' | sort -u >"$work/help"
+        offered "scripts/$name" -- | sort -u >"$work/offered"
+        [ -s "$work/help" ] && diff "$work/help" "$work/offered" && continue
+        echo "$name"
+        return 1
+    done
+}
+
+labs() {
+    local name
+    for name in grade "autograder slurm"; do
+        # shellcheck disable=SC2086  # words
+        diff <(cd labs && printf '%s\n' */lab.conf | sed 's,/.*,,' | sort) <(offered scripts/$name "" | sort) ||
+            { echo "$name"; return 1; }
+    done
+}
+
+systems() {
+    diff <(cd labs/autograder && printf '%s\n' */ | tr -d / | sort) <(offered scripts/autograder "" | sort)
+}
+
+# The shells know the scripts of the tree by name.
+registered() {
+    local name
+    for name in $(scripts/pli --tree-commands); do
+        complete -p "$name" || return 1
+    done
+}
+
 in_zsh() {
     zsh -fc 'autoload -U compinit && compinit -D -d '"$work"'/dump && fpath=(packaging/completion $fpath)
         autoload -Uz _pli && words=(visualizer --print "lad") CURRENT=3
@@ -68,7 +101,7 @@ in_fish() {
     grep -q '^ladder' "$work/fish"
 }
 
-plan 14
+plan 21
 check "visualizer: its options" all_options visualizer
 check "mailclient: its options" all_options mailclient
 check "mailserver: its options" all_options mailserver
@@ -80,6 +113,13 @@ check "mailclient: its commands" in_help mailclient mailclient
 check "mailserver -o: a setting" offers relayhost= mailserver -o relayh
 check "pli scene: the scenes" scenes
 check "pli netlab up: a topology" offers two-domains pli netlab up two-do
+check "dialogue: its options" all_options dialogue
+check "scripts of the source tree: their options" script_options grade check-labs autograder present netlab
+check "the labs, where one is wanted" labs
+check "the systems that can grade" systems
+check "the scripts of the source tree have completions" registered
+check "pli grade: the same as scripts/grade" offers "$(offered scripts/grade "" | xargs)" pli grade ""
+check "present: a topic" offers 08-smtp scripts/present 08
 check "explanations are in the user's language" explained
 if command -v zsh >/dev/null; then
     check "zsh offers the same" in_zsh

@@ -8,7 +8,10 @@ variant=release
 case $bin in
 */build/*/bin) variant=${bin%/bin} variant=${variant##*/} ;;
 esac
-names="mailserver mailclient visualizer pli pli-demo pli-scene pli-netlab"
+names="mailserver mailclient visualizer dialogue pli"
+for name in $(scripts/pli --commands) $(scripts/pli --tree-commands); do
+    names+=" pli-$name"
+done
 
 exec 8>build/pages.lock # make install writes them too, for another place
 flock 8
@@ -82,7 +85,8 @@ words_of() {
     sed -n "$@" | LC_ALL=C sort -u >"$work/words"
     for language in en fr; do
         # shellcheck disable=SC2016  # those of Markdown
-        sed -n 's/^| `\([^`]*\)` |.*/\1/p' "build/reference/$language/$page.md" | LC_ALL=C sort -u |
+        sed -n 's/^| `\([^`]*\)` |.*/\1/p' "build/reference/$language/$page.md" |
+            awk '{ print; sub(/:$/, "", $1); print $1 }' | LC_ALL=C sort -u |
             LC_ALL=C comm -23 "$work/words" - >"$work/lacking"
         [ ! -s "$work/lacking" ] || { echo "$language, $page lacks:"; cat "$work/lacking"; return 1; }
     done
@@ -93,6 +97,9 @@ all_words() {
     words_of smtp 's/^    { WORD_[A-Z]*, [^,]*, "\([A-Z0-9. =]*\)",.*/\1/p' core/smtp_words.c &&
         words_of pop3 's/^    { WORD_[A-Z]*, [^,]*, "\([A-Z0-9+-]*\)",.*/\1/p' core/pop3_words.c &&
         words_of fields 's/^ *\[[A-Z0-9_]*\] = { "\([a-z0-9_.]*\)", FIELD.*/\1/p' visualizer/*.c &&
+        words_of dialogue 's/^    { "\([a-z0-9.-]*\)", VALUE_.*/\1/p' labs/dialogue/keywords.c &&
+        words_of topologies 's/^[0-9][0-9]* [0-9][0-9]* \([a-z]*\).*/\1/p' scripts/lab/topologies.words &&
+        words_of scenes 's/^[0-9][0-9]* [0-9][0-9]* \([a-z]*\).*/\1/p' scripts/lab/scenes.words &&
         words_of configuration 's/^    \[CONFIG_[A-Z0-9_]*\] = { "\([a-z0-9_]*\)",.*/\1/p' server/config_table.c
 }
 
@@ -113,8 +120,13 @@ translated() {
 }
 
 again() {
-    cp -r build/reference build/man "$work/" && rm -r build/reference build/man && kit_make reference man &&
-        diff -r build/reference "$work/reference" && diff -r build/man "$work/man"
+    local page pages="build/man/en/mailserver.1 build/man/fr/pli-grade.1 build/man/fr/mailserver.conf.5"
+    cp -r build/reference build/man "$work/" && rm -r build/reference || return
+    for page in $pages; do
+        rm "$page" || return
+    done
+    # shellcheck disable=SC2086  # several
+    kit_make reference $pages && diff -r build/reference "$work/reference" && diff -r build/man "$work/man"
 }
 
 plan 11

@@ -233,6 +233,7 @@ check-labs: all                   ## prove the labs' grading: references, starte
 
 bench: all                        ## measure, beside peers in the same run
 	tests/bench/wire
+	scripts/bench
 
 include tests/tests.mk
 include packaging/install.mk

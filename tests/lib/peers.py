@@ -173,11 +173,11 @@ class Peer:
 
 class Dovecot(Peer):
     """POP3 and IMAP. Letters belong to NOBODY, since Dovecot serves none of root's. maildirs: {"rachida": path} shares
-    a Maildir that another server keeps."""
+    a Maildir that another server keeps. A password may be given with its scheme: "{SCRAM-SHA-256}..."."""
 
     command = "exec dovecot -F -c /etc/dovecot/dovecot.conf"
 
-    def __init__(self, users, maildirs=None):
+    def __init__(self, users, maildirs=None, settings=""):
         super().__init__()
         self.accounts()
         self.certify()
@@ -186,7 +186,8 @@ class Dovecot(Peer):
         os.chown(self.folder + "/mail", NOBODY, NOBODY)
         self.ports = {name: free_port() for name in ("imap", "imaps", "pop3", "pop3s")}
         self.write("/etc/dovecot/users", "".join(
-            f"{user}:{{PLAIN}}{password}:{NOBODY}:{NOBODY}::{self.folder}::userdb_mail=maildir:{self.maildirs[user]}\n"
+            f"{user}:{'' if password.startswith('{') else '{PLAIN}'}{password}:{NOBODY}:{NOBODY}::{self.folder}::"
+            f"userdb_mail=maildir:{self.maildirs[user]}\n"
             for user, password in users.items()))
         listeners = "".join(
             "service {0}-login {{\n inet_listener {0} {{\n address = 127.0.0.1\n port = {1}\n }}\n inet_listener {0}s "
@@ -220,7 +221,7 @@ userdb {{
  driver = passwd-file
  args = /etc/dovecot/users
 }}
-{listeners}""")
+{listeners}{settings}""")
         self.start(self.ports["imap"], self.ports["pop3"])
 
     def maildir(self, user):
@@ -233,8 +234,9 @@ class Postfix(Peer):
     command = "postfix start && exec sleep 100000"
     port_names = ("smtp", "submissions")
 
-    def __init__(self, relay=None, users=("amine",)):
+    def __init__(self, relay=None, users=("amine",), settings=""):
         super().__init__()
+        self.settings = settings
         self.accounts(users)
         self.certify()
         self.ports = {name: free_port() for name in self.port_names}
@@ -268,7 +270,7 @@ smtp_tls_loglevel = 1
 relayhost = {f"[127.0.0.1]:{relay}" if relay else ""}
 minimal_backoff_time = 2s
 queue_run_delay = 2s
-""")
+{self.settings}""")
         self.write("/etc/postfix/master.cf", f"""127.0.0.1:{self.ports["smtp"]} inet n - n - - smtpd
 127.0.0.1:{self.ports["submissions"]} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
 postlog unix-dgram n - n - 1 postlogd

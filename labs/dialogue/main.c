@@ -17,7 +17,7 @@
 #include "jobs.h"
 #include "options.h"
 
-enum { SUCCESS = 0, FAILURE = 1, WRONG_USAGE = 2, MAX_ERRORS = 1 << 20 };
+enum { SUCCESS = 0, FAILURE = 1, WRONG_USAGE = 2, NOTHING_RUN = 3, MAX_ERRORS = 1 << 20 };
 
 struct teller {
     const struct settings *settings;
@@ -115,7 +115,7 @@ static int run(struct script **scripts, size_t count, struct settings *settings,
         printf("1..%zu\n", teller.number);
     else if (teller.text)
         report_text_end(&teller.totals, stdout);
-    int status = teller.totals.failed == 0 ? SUCCESS : FAILURE;
+    int status = teller.totals.failed > 0 ? FAILURE : teller.totals.passed > 0 ? SUCCESS : NOTHING_RUN;
     if (teller.dialogues != NULL && report_json_write(teller.dialogues, &teller.totals, settings->json) != 0) {
         buf_printf(error, _("cannot write %s: %s"), settings->json, strerror(errno));
         status = complain(error, FAILURE);

@@ -12,7 +12,7 @@
 
 enum {
     CONNECT = 256, LISTEN, SERVICES, ACCOUNTS, SET, PROFILE, MAILDIR, CAPTURE, CA_FILE, CERTIFICATE, KEY, TIMEOUT, JOBS,
-    JSON, TAP, LANGUAGE, LIST, READY_FILE, HELP_LANGUAGE
+    JSON, TAP, DISCREET, LANGUAGE, LIST, READY_FILE, HELP_LANGUAGE
 };
 
 enum { DEFAULT_TIMEOUT = 10, MAX_JOBS = 64 };
@@ -39,6 +39,7 @@ static const struct row {
     { "jobs", JOBS, N_("NUMBER"), N_("so many dialogues at once (1)") },
     { "tap", TAP, NULL, N_("print TAP") },
     { "json", JSON, N_("FILE"), N_("write the results as JSON too (-: instead of the text)") },
+    { "discreet", DISCREET, NULL, N_("of what failed tell only state, reading and hint: for hidden tests") },
     { "verbose", 'v', NULL, N_("print what was said in dialogues that passed, too") },
     { "list", LIST, NULL, N_("run nothing: print file, test, RFC sections and title, with tabs between") },
     { "lang", LANGUAGE, N_("LANGUAGE"), N_("en or fr") },
@@ -54,7 +55,7 @@ void options_help(FILE *out)
     fputs(_("Usage: dialogue [OPTION]... FILE.dialogue...\n"
             "Plays transcripts of mail protocols: the lines C: against a server, or with --listen the lines S: against\n"
             "a client, and says whether the other side answers as it is written. Exit status: 0 all passed, 1 some\n"
-            "failed, 2 called or written wrongly.\n"), out);
+            "failed, 2 called or written wrongly, 3 none could be run.\n"), out);
     fputs("\n", out);
     for (size_t i = 0; i < ROWS; i++) {
         char left[80], letter[8] = "    ";
@@ -149,6 +150,7 @@ static int take(struct settings *settings, int id, const char *value, struct buf
     case KEY: settings->key = value; return 0;
     case JSON: settings->json = value; return 0;
     case TAP: settings->tap = true; return 0;
+    case DISCREET: settings->discreet = true; return 0;
     case LIST: settings->list = true; return 0;
     case HELP_LANGUAGE: settings->help_language = true; return 0;
     case 'v': settings->verbose = true; return 0;
@@ -176,6 +178,8 @@ static const char *fault_of(const struct settings *settings)
         return _("which dialogues? Name at least one file; see dialogue --help");
     if (settings->listens && settings->service_count > 0)
         return _("--listen and --connect contradict each other: either a client is tested or a server");
+    if (settings->discreet && settings->json != NULL)
+        return _("--discreet and --json contradict each other: JSON tells everything");
     if (settings->tap && settings->json != NULL && strcmp(settings->json, "-") == 0)
         return _("--tap and --json - both want the standard output");
     return NULL;

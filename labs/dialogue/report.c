@@ -140,28 +140,10 @@ static void add_word(const char *margin, const struct word *word, struct buf *ou
     add_row(margin, word->name, text, out);
 }
 
-static void add_failure(const struct result *result, const char *margin, struct buf *out)
+static void add_lesson(const struct result *result, const char *margin, struct buf *out)
 {
     struct buf text;
     buf_init(&text, 4000);
-    if (result->compares) {
-        add_foreign_row(margin, _("expected"), &result->expected, out);
-        add_foreign_row(margin, _("received"), &result->received, out);
-    }
-    add_safe_text(&text, result->reason.len > 0 ? buf_text((struct buf *)&result->reason) : "");
-    add_row(margin, _("because"), buf_text(&text), out);
-    if (result->state[0] != '\0') {
-        buf_clear(&text);
-        buf_printf(&text, "%s%s%s%s", result->state, result->state_rfc != NULL ? "  (" : "",
-                   result->state_rfc != NULL ? result->state_rfc : "", result->state_rfc != NULL ? ")" : "");
-        add_row(margin, _("state"), buf_text(&text), out);
-    }
-    for (size_t i = 0; i < result->event_count; i++)
-        if (result->events[i].illegal && result->events[i].note != NULL)
-            add_row(margin, _("note"), _(result->events[i].note), out);
-    for (size_t i = 0; i < result->word_count; i++)
-        add_word(margin, result->words[i], out);
-    buf_clear(&text);
     report_rfcs(result->script, &text);
     if (text.len > 0)
         add_row(margin, _("read"), buf_text(&text), out);
@@ -172,12 +154,47 @@ static void add_failure(const struct result *result, const char *margin, struct 
     buf_free(&text);
 }
 
+static void add_state(const struct result *result, const char *margin, struct buf *out)
+{
+    char text[200];
+    if (result->state[0] == '\0')
+        return;
+    snprintf(text, sizeof text, "%s%s%s%s", result->state, result->state_rfc != NULL ? "  (" : "",
+             result->state_rfc != NULL ? result->state_rfc : "", result->state_rfc != NULL ? ")" : "");
+    add_row(margin, _("state"), text, out);
+}
+
+static void add_failure(const struct result *result, const char *margin, struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, 4000);
+    if (result->compares) {
+        add_foreign_row(margin, _("expected"), &result->expected, out);
+        add_foreign_row(margin, _("received"), &result->received, out);
+    }
+    add_safe_text(&text, result->reason.len > 0 ? buf_text((struct buf *)&result->reason) : "");
+    add_row(margin, _("because"), buf_text(&text), out);
+    buf_free(&text);
+    add_state(result, margin, out);
+    for (size_t i = 0; i < result->event_count; i++)
+        if (result->events[i].illegal && result->events[i].note != NULL)
+            add_row(margin, _("note"), _(result->events[i].note), out);
+    for (size_t i = 0; i < result->word_count; i++)
+        add_word(margin, result->words[i], out);
+    add_lesson(result, margin, out);
+}
+
 void report_explain(const struct result *result, const char *margin, struct buf *out)
 {
     if (result->verdict == VERDICT_NOT_RUN) {
         buf_add_text(out, margin);
         add_safe_text(out, buf_text((struct buf *)&result->reason));
         buf_add_text(out, "\n");
+        return;
+    }
+    if (result->discreet) {   /* what may be known of a hidden test */
+        add_state(result, margin, out);
+        add_lesson(result, margin, out);
         return;
     }
     if (result->verdict == VERDICT_FAILED && result->place.file != NULL) {

@@ -43,6 +43,7 @@ struct result {
     struct place place;
     char *source;              /* the line of the dialogue */
     struct buf expected, received;
+    bool discreet;             /* reports keep the dialogue to themselves */
     bool compares;             /* expected and received are filled */
     char state[40];
     const char *state_rfc;     /* of the row of the state table that this is about, or NULL */

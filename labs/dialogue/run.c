@@ -205,6 +205,7 @@ void run_test(const struct script *script, size_t test, struct settings *setting
         run.sessions[i] = (struct session){ .state = "", .ended = true };
     bool ready = give_accounts(&run) && give_row(&run, test);
     result->title = text_of(&script->title, &script->title_fr, run.values);
+    result->discreet = settings->discreet;
     result->hint = text_of(&script->hint, &script->hint_fr, run.values);
     if (ready && fits_profile(&run, test))
         run_steps(&run);

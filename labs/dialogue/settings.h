@@ -41,6 +41,7 @@ struct settings {
     struct values *values;        /* --set */
     struct profile profile;
     int jobs;
+    bool discreet;                /* who reads the results is not to see the dialogues */
     bool verbose, tap, help, version, help_language, list;
     const char *json, *language, *ready_file;
     char **files;

@@ -15,10 +15,14 @@ import tempfile
 
 import build
 import command
+import judge
 import lab as labs
+import observe
+import personal
+import sandbox
 import starter
 import texts
-from lab import Mistake
+from lab import LabMistake, Mistake
 from result import PASSED
 from texts import ROOT, _
 
@@ -50,10 +54,10 @@ def mutants(lab):
         with open(path, encoding="utf-8") as file:
             words = file.readline().split()
         if not words or words[0] != "loses:":
-            raise Mistake(f'{path}:1: the first line is "loses: TEST ..."')
+            raise LabMistake(f'{path}:1: the first line is "loses: TEST ..."')
         unknown = set(words[1:]) - {test.name for test in lab.tests}
         if unknown or len(words) < 2:
-            raise Mistake(f"{path}:1: {' '.join(sorted(unknown)) or 'nothing'} is not a test of the lab")
+            raise LabMistake(f"{path}:1: {' '.join(sorted(unknown)) or 'nothing'} is not a test of the lab")
         found[name.rsplit(".", 1)[0]] = (set(words[1:]), path)
     return found
 
@@ -65,7 +69,7 @@ def patched(lab, patch):
         done = subprocess.run(["patch", "-p1", "--quiet", "--fuzz=0", "-i", patch], cwd=folder, capture_output=True,
                               text=True, check=False)
         if done.returncode != 0:
-            raise Mistake(f"{patch}: it does not fit the reference any more:\n{done.stdout}{done.stderr}")
+            raise LabMistake(f"{patch}: it does not fit the reference any more:\n{done.stdout}{done.stderr}")
         files = {}
         for path in lab.settings["file"]:
             with open(os.path.join(folder, path), encoding="utf-8") as file:
@@ -81,11 +85,11 @@ def grade(lab, files):
 
 
 def grade_folder(lab, folder, student=None):
-    done = subprocess.run([sys.executable, os.path.join(ROOT, "scripts", "grade"), lab.folder, folder,
-                           "--format", "json", "--lang", "en", *(["--student", student] if student else [])],
+    done = subprocess.run([*sandbox.PYTHON, os.path.join(ROOT, "scripts", "grade"), lab.folder, folder, "--format",
+                           "json", "--lang", "en", "--reveal", *(["--student", student] if student else [])],
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Mistake(done.stderr.strip())
+        raise (LabMistake if done.returncode == 2 else Mistake)(done.stderr.strip())
     return json.loads(done.stdout)
 
 
@@ -144,14 +148,33 @@ def cases(lab, short):
 
 
 def _try(judge):
+    """(true?, explanation, is the lab itself wrong?)"""
     try:
-        return judge()
+        return *judge(), False
+    except LabMistake as error:
+        return False, str(error), True
     except Mistake as error:
-        return False, str(error)
+        return False, str(error), False
+
+
+def _all():
+    return sorted(entry for entry in os.listdir(os.path.join(ROOT, "labs"))
+                  if os.path.isfile(os.path.join(ROOT, "labs", entry, "lab.conf")))
+
+
+def _read(folder):
+    """The lab, whose own mistakes are found before anything is graded."""
+    lab = labs.read(folder)
+    with tempfile.TemporaryDirectory() as work:
+        if lab.settings["kind"] == "observe":
+            observe.verify(lab, personal.of(lab, "s1001"), work)
+        else:
+            judge.check_settings(lab, work)
+    return lab
 
 
 def main():
-    """TAP, for all labs or those that are named."""
+    """TAP, for all labs or those that are named. 2: a lab is written wrongly."""
     texts.choose(None)
     parser = command.Parser("check-labs", _("Proves that grades mean something: of each lab the reference scores "
                                             "everything, the starter next to nothing, and each known mistake loses "
@@ -159,19 +182,19 @@ def main():
     parser.add_argument("lab", nargs="*", help=_("names, numbers or folders of labs; default: all"))
     parser.add_argument("--short", action="store_true", help=_("of the known mistakes only the first of each lab"))
     arguments = parser.parse_args()
-    short = arguments.short
-    folders = arguments.lab or sorted(
-        entry for entry in os.listdir(os.path.join(ROOT, "labs"))
-        if os.path.isfile(os.path.join(ROOT, "labs", entry, "lab.conf")))
     build.prepare()
-    claims = [claim for folder in folders for claim in cases(labs.read(folder), short)]
-    failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    try:
+        claims = [claim for folder in arguments.lab or _all() for claim in cases(_read(folder), arguments.short)]
+    except LabMistake as error:
+        sys.stderr.write(f"check-labs: {error}\n")
+        return 2
+    failed, wrong = 0, False
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         judged = pool.map(_try, [judge for _claim, judge in claims])
-        for number, ((claim, _judge), (good, text)) in enumerate(zip(claims, judged), 1):
-            failed += not good
+        for number, ((claim, _judge), (good, text, is_wrong)) in enumerate(zip(claims, judged), 1):
+            failed, wrong = failed + (not good), wrong or is_wrong
             print(f"{'ok' if good else 'not ok'} {number} - {claim}", flush=True)
             for line in [] if good else text.strip().splitlines():
                 print(f"# {line}")
     print(f"1..{len(claims)}")
-    return 1 if failed or not claims else 0
+    return 2 if wrong else 1 if failed or not claims else 0

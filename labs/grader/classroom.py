@@ -16,6 +16,7 @@ import sys
 import build
 import command
 import lab as labs
+import sandbox
 import submission
 import texts
 from lab import Mistake
@@ -85,6 +86,8 @@ def _grade(lab, students, results, arguments):
         words.append("--bar")
     if arguments.sshloginfile:
         words += ["--sshloginfile", arguments.sshloginfile, "--workdir", os.getcwd()]
+    else:
+        words += sandbox.PYTHON
     words += [os.path.join(ROOT, "scripts", "grade"), lab.folder, "{2}", "--student", "{1}", "--format", "json",
               "--output", "{3}", *language]
     rows = "".join(f"{student}\t{students[student]}\t{_result(results, student)}\n" for student in todo)
@@ -197,7 +200,8 @@ def _arguments():
     parser = command.Parser("grade-class", _("Grades all submissions of a class."))
     parser.add_argument("lab", help=_("name, number or folder of the lab"))
     parser.add_argument("folder", help=_("one folder or archive for each student"))
-    parser.add_argument("--jobs", metavar="N", default="100%", help=_("how many at once; default: one for each core"))
+    parser.add_argument("--jobs", metavar="N", default="200%",
+                        help=_("how many at once; default: two for each core, since a grading often waits"))
     parser.add_argument("--sshloginfile", metavar="FILE", help=_("machines that help, as GNU parallel wants them"))
     parser.add_argument("--csv", metavar="FILE", help=_("grades for Moodle; default: grades.csv of the results"))
     parser.add_argument("--roster", metavar="FILE", help=_("CSV with the columns username, idnumber, email"))

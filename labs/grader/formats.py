@@ -1,7 +1,6 @@
 """A result in the formats that others read; their keys are those that they document."""
 import base64
 import json
-import xml.etree.ElementTree as tree
 
 from result import FAILED, NOT_RUN, PASSED
 from texts import _
@@ -78,6 +77,7 @@ def prairielearn(result):
 
 
 def junit(result):
+    import xml.etree.ElementTree as tree   # takes long, and is seldom wanted
     suite = tree.Element("testsuite", name=result.lab, tests=str(len(result.verdicts)),
                          failures=str(result.count(FAILED)), skipped=str(result.count(NOT_RUN)), errors="0",
                          time=f"{result.seconds:.3f}")

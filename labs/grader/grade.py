@@ -15,7 +15,7 @@ import personal
 import sandbox
 import submission
 import texts
-from lab import Mistake
+from lab import LabMistake, Mistake
 from recorder import Recorder
 from result import NOT_RUN, Result, Verdict
 from texts import _
@@ -33,6 +33,8 @@ def _arguments():
                         help=_("of the result: %s") % ", ".join(formats.FORMATS))
     parser.add_argument("--output", metavar="FILE", help=_("where the result goes; default: standard output"))
     parser.add_argument("--recordings", metavar="DIR", help=_("keep a recording of each failed test there"))
+    parser.add_argument("--reveal", action="store_true",
+                        help=_("for teachers: show the dialogues of hidden tests that failed, too"))
     parser.add_argument("--unsafe", action="store_true", help=_("without the sandbox: only for code that you trust"))
     return parser.parse_args()
 
@@ -48,14 +50,16 @@ def _grade(lab, arguments, language, work, safe):
     try:
         files = submission.take(arguments.submission, lab.settings.get("file", []))
         if lab.settings["kind"] == "observe":
+            observe.verify(lab, values, work)
             result.verdicts = observe.tests(lab, files, work, language, values, safe)
         else:
             program, said = build.program(lab, files, work, safe)
             if said.strip():
                 result.notes = _("The compiler warns:") + "\n" + texts.quoted(said)
             recorder = Recorder(arguments.recordings, work) if arguments.recordings and safe else None
-            result.verdicts = judge.tests(lab, program, work, language, values, recorder, safe)
-    except Mistake as error:
+            shown = arguments.reveal or lab.settings.get("show-hidden") == "yes"
+            result.verdicts = judge.Judge(lab, program, work, language, values, recorder, safe, shown).tests()
+    except submission.Refused as error:
         result.valid = False
         result.notes = str(error)
         result.verdicts = _nothing_run(lab, language, _("The submission could not be graded."))
@@ -90,6 +94,9 @@ def main():
         result.seconds = time.monotonic() - begun
         _write(formats.FORMATS[arguments.format](result), arguments.output)
         return 0
+    except LabMistake as error:
+        sys.stderr.write(_("grade: the lab itself is wrong, nothing was graded: {}").format(error) + "\n")
+        return 2
     except Mistake as error:
         sys.stderr.write(f"grade: {error}\n")
         return 1

@@ -58,7 +58,7 @@ def _copy_kit(lab, kit):
     shutil.copytree(os.path.join(build.KIT, "include"), os.path.join(objects, "include"))
     for name in ("cflags", "libs"):
         shutil.copy2(os.path.join(build.KIT, name), objects)
-    build.archive(lab, objects)
+    shutil.copyfile(build.archive(lab), os.path.join(objects, lab.settings["program"] + ".a"))
     os.makedirs(os.path.join(kit, "bin"))
     for name in ("dialogue", "mailclient", "visualizer"):
         shutil.copy2(os.path.join(ROOT, "bin", name), os.path.join(kit, "bin"))

@@ -17,7 +17,7 @@ import dataclasses
 import os
 import re
 
-from texts import ROOT, _
+from texts import N_, ROOT, _
 
 NAMES = {
     "title": "in English", "title.fr": "in French",
@@ -35,13 +35,20 @@ NAMES = {
     "user": "name and password; several lines",
     "letter": "user and a file whose letter lies in the inbox before each test; several lines",
     "personal": "NAME: choices separated by commas, or number LOW HIGH; several lines",
+    "show-hidden": "yes: students see the dialogues of hidden tests that fail (no: only what to read, and the hint)",
     "test": "see above", "rule": "see above", "answer": "see above",
 }
+KINDS, PROGRAMS = ("build", "observe"), ("mailserver",)
+SERVICES = ("smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps")
 SEVERAL = {"file", "stub", "setting", "user", "letter", "personal", "test", "rule", "answer"}
 
 
 class Mistake(Exception):
     """Something that the reader can put right; the text says where."""
+
+
+class LabMistake(Mistake):
+    """The lab itself is wrong: no submission can be graded fairly, so none is."""
 
 
 @dataclasses.dataclass
@@ -51,6 +58,7 @@ class Test:
     titles: dict
     after: list
     kind: str            # dialogue, check, rule, answer
+    line: int = 0        # of lab.conf
     path: str = ""       # of the file
     judgement: str = ""
     hidden: bool = False
@@ -62,6 +70,7 @@ class Lab:
     folder: str
     settings: dict
     tests: list
+    lines: dict          # {name: numbers of its lines}
 
     def title(self, language):
         return self.settings.get("title.fr" if language == "fr" else "title", self.settings["title"])
@@ -69,13 +78,17 @@ class Lab:
     def words(self, name):
         return self.settings.get(name, "").split()
 
+    def wrong(self, number, text):
+        """The mistake in this line of lab.conf."""
+        return _wrong(os.path.join(self.folder, "lab.conf"), number, text)
+
     @property
     def points(self):
         return sum(test.points for test in self.tests)
 
 
 def _wrong(path, number, text):
-    return Mistake(f"{path}:{number}: {text}")
+    return LabMistake(f"{path}:{number}: {text}")
 
 
 def _lines(path):
@@ -85,7 +98,7 @@ def _lines(path):
         with open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Mistake(f"{path}: {error}") from None
+        raise LabMistake(f"{path}: {error}") from None
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -100,6 +113,33 @@ def _lines(path):
                 name.strip()[:40], ", ".join(NAMES)))
         found.append([number, name.strip(), value.strip()])
     return found
+
+
+def _is_letter(folder, value):
+    user, _blank, name = value.partition(" ")
+    return user and os.path.isfile(os.path.join(folder, name.strip()))
+
+
+def _is_personal(_folder, value):
+    numbers = re.fullmatch(r"\w+: *number (\d+) (\d+)", value)
+    if numbers:
+        return int(numbers[1]) <= int(numbers[2])
+    return re.fullmatch(r"\w+: *(?!number\b)[^,\s][^,]*(,[^,]*\S)*", value)
+
+
+# What a value must be: (function of the lab's folder and the value, the complaint).
+SHAPES = {
+    "kind": (lambda _folder, value: value in KINDS, N_("expected: build or observe")),
+    "program": (lambda _folder, value: value in PROGRAMS, N_("there is no such program to build here")),
+    "service": (lambda _folder, value: value in SERVICES, N_("there is no such service")),
+    "minutes": (lambda _folder, value: value.isdigit(), N_("expected: a number")),
+    "patience": (lambda _folder, value: value.isdigit() and int(value) > 0, N_("expected: a number of seconds")),
+    "show-hidden": (lambda _folder, value: value in ("yes", "no"), N_("expected: yes or no")),
+    "setting": (lambda _folder, value: "=" in value, N_("expected: NAME=VALUE")),
+    "user": (lambda _folder, value: len(value.split(" ", 1)) == 2, N_("expected: NAME PASSWORD")),
+    "letter": (_is_letter, N_("expected: USER FILE, and the file must be in the lab's folder")),
+    "personal": (_is_personal, N_("expected: NAME: CHOICE, CHOICE ... or NAME: number LOW HIGH")),
+}
 
 
 def _file_of(folder, name, hidden_folder):
@@ -118,7 +158,7 @@ def _test(path, number, word, value, folder, hidden_folder):
         raise _wrong(path, number, _("expected: NAME | POINTS | title | titre | ..."))
     name, points, english, french = parts[:4]
     rest = parts[4] if len(parts) > 4 else ""
-    test = Test(name, int(points), {"en": english, "fr": french}, [], word)
+    test = Test(name, int(points), {"en": english, "fr": french}, [], word, number)
     if word != "test":
         test.judgement = rest
         return test
@@ -142,15 +182,38 @@ def find(name):
     for entry in sorted(os.listdir(labs)):
         if os.path.isfile(os.path.join(labs, entry, "lab.conf")) and name in (entry, *entry.split("-", 1)):
             return os.path.join(labs, entry)
-    raise Mistake(_('there is no lab "{}" in {}').format(name[:80], labs))
+    raise LabMistake(_('there is no lab "{}" in {}').format(name[:80], labs))
+
+
+def _is_whole(path, settings, tests):
+    """A LabMistake when something is missing, or when two settings do not go together."""
+    needed = ("title", "kind", "file")
+    if settings.get("kind") == "build":
+        needed += ("program", "service", "user")
+    for name in needed:
+        if name not in settings:
+            raise LabMistake(_('{}: "{}" is missing').format(path, name))
+    if not tests:
+        raise LabMistake(_("{}: there are no tests").format(path))
+    kinds = {"build": ("dialogue", "check"), "observe": ("rule", "answer")}[settings["kind"]]
+    odd = next((test for test in tests if test.kind not in kinds), None)
+    if odd is not None:
+        raise _wrong(path, odd.line, _("labs of the kind {} have no such tests").format(settings["kind"]))
+    if settings["kind"] == "observe" and not any("pcap" in name for name in settings["file"]):
+        raise LabMistake(_("{}: no file is a capture (.pcap, .pcapng)").format(path))
+    users = {line.split(" ", 1)[0] for line in settings.get("user", [])}
+    for line in settings.get("letter", []):
+        if line.split(" ", 1)[0] not in users:
+            raise LabMistake(_('{}: letter: "{}" is not a user').format(path, line.split(" ", 1)[0]))
 
 
 def read(name, hidden_folder=None):
     folder = find(name)
     path = os.path.join(folder, "lab.conf")
     hidden_folder = hidden_folder or os.path.join(folder, "hidden")
-    settings, tests = {}, []
+    settings, tests, lines = {}, [], {}
     for number, word, value in _lines(path):
+        lines.setdefault(word, []).append(number)
         if word in ("test", "rule", "answer"):
             test = _test(path, number, word, value, folder, hidden_folder)
             unknown = [other for other in test.after if other not in [known.name for known in tests]]
@@ -158,15 +221,15 @@ def read(name, hidden_folder=None):
                 raise _wrong(path, number, _('"{}" must be the name of one earlier test').format(
                     unknown[0] if unknown else test.name))
             tests.append(test)
-        elif word in SEVERAL:
+            continue
+        good, complaint = SHAPES.get(word, (lambda _folder, value: value, N_("something must stand here")))
+        if not good(folder, value):
+            raise _wrong(path, number, f"{word}: {_(complaint)}")
+        if word in SEVERAL:
             settings.setdefault(word, []).append(value)
         elif word in settings:
             raise _wrong(path, number, _('"{}" is said twice').format(word))
         else:
             settings[word] = value
-    for needed in ("title", "kind"):
-        if needed not in settings:
-            raise Mistake(_('{}: "{}" is missing').format(path, needed))
-    if settings["kind"] not in ("build", "observe") or not tests:
-        raise Mistake(_('{}: a lab has a kind, build or observe, and tests').format(path))
-    return Lab(os.path.basename(folder), folder, settings, tests)
+    _is_whole(path, settings, tests)
+    return Lab(os.path.basename(folder), folder, settings, tests, lines)

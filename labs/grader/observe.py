@@ -16,17 +16,22 @@ An answer is compared with what the student's own capture says:
     exchange COLUMN NAME     the column (osi, tcpip, serves, first, protocol ...) of the first exchange of this name
     one of WORD, WORD ...    any of these
 
+A mistake in one of these lines is the lab's, so all are tried on an empty capture before any student's (verify()).
 The visualizer reads strangers' bytes, so it runs in the sandbox like their code.
 """
+import glob
 import os
 import re
+import subprocess
 
 import sandbox
-from lab import Mistake
-from personal import fill
+from personal import fill, unknown
 from result import FAILED, NOT_RUN, PASSED, Verdict
+from submission import Refused
 from texts import ROOT, _, harmless
 
+EMPTY = b"\xd4\xc3\xb2\xa1\2\0\4\0" + bytes(8) + b"\0\0\4\0\1\0\0\0"   # a capture of no packet
+RECORDINGS, NAME_COLUMN = os.path.join(ROOT, "labs", "recordings"), 10
 LIMITS = sandbox.Limits(seconds=30, cpu=20, memory=1 << 30, output=4 << 20)
 
 
@@ -46,7 +51,7 @@ class Capture:
             run = sandbox.Run([program, *options, self.path], LIMITS, safe=False)
         status, said = run.wait(), run.output.decode("utf-8", "replace")
         if run.why or status != 0:
-            raise Mistake(run.why or harmless(said.strip(), 500))
+            raise Refused(run.why or harmless(said.strip(), 500))
         return [line.split("\t") for line in said.splitlines()]
 
     def numbers(self, pattern):
@@ -128,6 +133,79 @@ ANSWERS = {"value": _value, "values": _values, "number": _number, "exchange": _e
            "overhead": _overhead}
 
 
+FORMS = {
+    "rule": {"present": r"(?P<filter>.+)", "never": r"(?P<filter>.+)", "count": r"\d+\.\.\d* (?P<filter>.+)",
+             "before": r"(?P<filter>.+?) *=> *(?P<other>.+)"},
+    "answer": {"value": r"(?P<field>[^\s/]+)(/(?P<field2>[^\s/]+))? (?P<filter>.+)",
+               "values": r"(?P<field>\S+) (?P<filter>.+)", "number": r"(?P<filter>.+)", "overhead": r"(?P<filter>.+)",
+               "exchange": r"(?P<column>\S+) (?P<exchange>.+)", "one": r"of .+"},
+}
+
+
+def _parts(lab, test, values):
+    """{filter, field ...: what stands there} of a rule or an answer, with the student's own values."""
+    for text in (test.judgement, *test.titles.values()):
+        for name in unknown(text, values):
+            raise lab.wrong(test.line, _('there is no "personal: {}: ..."').format(name))
+    kind, _blank, rest = fill(test.judgement, values).partition(" ")
+    if kind not in FORMS[test.kind]:
+        raise lab.wrong(test.line, _('"{}" is not known here; {} are').format(kind, ", ".join(FORMS[test.kind])))
+    found = re.fullmatch(FORMS[test.kind][kind], rest)
+    if found is None:
+        raise lab.wrong(test.line, _('this is not how "{}" is written; see labs/grader/observe.py').format(kind))
+    return {name: text for name, text in found.groupdict().items() if text}
+
+
+def _complaint(path, filters, fields):
+    """What the visualizer has against them, or ""."""
+    words = [os.path.join(ROOT, "bin", "visualizer"), "--print", "fields"]
+    for field in fields or ["frame.number"]:
+        words += ["-e", field]
+    if filters:
+        words += ["-Y", " or ".join(f"({pattern})" for pattern in filters) if len(filters) > 1 else filters[0]]
+    run = subprocess.run([*words, path], capture_output=True, text=True, check=False)
+    return "" if run.returncode == 0 else run.stderr.strip()
+
+
+def _kept(parts, *names):
+    return [parts[name] for name in names if name in parts]
+
+
+def _exchanges(*options):
+    """The table that the visualizer prints of an own recording."""
+    run = subprocess.run([os.path.join(ROOT, "bin", "visualizer"), "--print", "exchanges", *options],
+                         capture_output=True, text=True, check=True)
+    return [line.split("\t") for line in run.stdout.splitlines()]
+
+
+def _is_exchange(name):
+    """Does one of the kit's own recordings show an exchange of this name? That of the letter has nearly all."""
+    return any(name == row[NAME_COLUMN] for path in [os.path.join(RECORDINGS, "letter.pcapng"), *sorted(
+        glob.glob(os.path.join(RECORDINGS, "scenes", "*.pcapng")))] for row in _exchanges(path))
+
+
+def verify(lab, values, work):
+    """A LabMistake with the line when a filter, a field, a column or an exchange is written wrongly."""
+    path = os.path.join(work, "empty")
+    with open(path, "wb") as file:
+        file.write(EMPTY)
+    rows = [(test, _parts(lab, test, values)) for test in lab.tests]
+    filters = [text for _test, parts in rows for text in _kept(parts, "filter", "other")]
+    fields = [text for _test, parts in rows for text in _kept(parts, "field", "field2")]
+    columns = _exchanges(path)[0]
+    whole = _complaint(path, filters, fields)
+    for test, parts in rows:
+        complaint = whole and _complaint(path, _kept(parts, "filter"), _kept(parts, "field", "field2")) or \
+            "other" in parts and _complaint(path, _kept(parts, "other"), [])
+        if complaint:
+            raise lab.wrong(test.line, complaint)
+        if "column" in parts and parts["column"] not in columns:
+            raise lab.wrong(test.line, _('"{}" is not a column; {} are').format(parts["column"], ", ".join(columns)))
+        if "exchange" in parts and not _is_exchange(parts["exchange"]):
+            raise lab.wrong(test.line, _('no recording of the kit shows an exchange "{}"; visualizer --print '
+                                         'exchanges shows how they are called').format(parts["exchange"]))
+
+
 def read_answers(content):
     """{name: answer} of lines `name: answer`; what is not one is passed over."""
     answers = {}
@@ -169,7 +247,7 @@ def tests(lab, files, work, language, values, safe):
         file.write(files[name])
     capture = Capture(path, safe)
     answers = next((read_answers(files[file]) for file in files if file != name), {})
-    capture.ask("--print", "exchanges")   # a Mistake when it is no capture
+    capture.ask("--print", "exchanges")   # refused when it is no capture
     verdicts = []
     for test in lab.tests:
         verdict = Verdict(test.name, fill(test.titles[language], values), test.points)

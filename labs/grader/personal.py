@@ -10,9 +10,6 @@ In rules and answers {subject} and {friend} stand for the student's own.
 import hashlib
 import re
 
-from lab import Mistake
-from texts import _
-
 
 def _number(lab, student, name, size):
     digest = hashlib.sha256(f"{lab.name}\0{student}\0{name}".encode()).digest()
@@ -28,12 +25,15 @@ def of(lab, student):
         if numbers:
             low, high = int(numbers[1]), int(numbers[2])
             values[name] = str(low + _number(lab, student or "", name, high - low + 1))
-        elif choices:
+        else:
             words = [word.strip() for word in choices.split(",")]
             values[name] = words[_number(lab, student or "", name, len(words))]
-        else:
-            raise Mistake(_('{}: personal: "{}" has no choices').format(lab.name, name))
     return values
+
+
+def unknown(text, values):
+    """The names in {} that nobody knows."""
+    return [name for name in re.findall(r"\{(\w+)\}", text) if name not in values]
 
 
 def fill(text, values):

@@ -11,6 +11,7 @@ who talks to the program from the other side of that wire.
 Limits: CPU seconds, processes, size of files, open files and what they write
 by setrlimit; wall time and memory, of all processes together, by a watchdog.
 """
+import ctypes
 import dataclasses
 import os
 import resource
@@ -27,7 +28,9 @@ from texts import ROOT, _
 INSIDE = "PLI_GRADER_INSIDE"
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--ipc", "--fork", "--kill-child",
            "--mount-proc")
+PYTHON = (sys.executable, "-S")   # without the packages of others, which the grader does not use
 WORK_SIZE = "256m"
+MNT_DETACH = 2   # <sys/mount.h>
 CLEAN = {"PATH": "/usr/bin:/bin"}   # of bubblewrap itself, whose environment the program can read in /proc/1
 
 
@@ -62,26 +65,35 @@ def _mount_point():
                 if os.path.isdir(place) and not any(path.startswith(place + "/") for path in needed))
 
 
+def mount_tmpfs(folder, options):
+    """By the system call itself: a program for it would take as long as many a test."""
+    if ctypes.CDLL(None, use_errno=True).mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, options.encode()) != 0:
+        raise OSError(ctypes.get_errno(), f"{folder}: {os.strerror(ctypes.get_errno())}")
+
+
+def unmount(folder):
+    """Its name goes at once, its content when the last user has gone."""
+    if ctypes.CDLL(None, use_errno=True).umount2(os.fsencode(folder), MNT_DETACH) != 0:
+        raise OSError(ctypes.get_errno(), f"{folder}: {os.strerror(ctypes.get_errno())}")
+
+
 def enter():
     """Starts the grader anew in its namespaces; inside, prepares them and answers the folder to work in."""
     if os.environ.get(INSIDE) != "1":
         os.environ[INSIDE] = "1"
-        os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, *sys.argv])
+        os.execvp(UNSHARE[0], [*UNSHARE, *PYTHON, *sys.argv])
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     work = _mount_point()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={WORK_SIZE},mode=700", "tmpfs", work], check=True)
+    mount_tmpfs(work, f"size={WORK_SIZE},mode=700")
     return work
 
 
-def _limit(limits):
-    def apply():
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu, limits.cpu + 1))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-        os.setpgid(0, 0)
-    return apply
+def _limited(limits, safe):
+    """The command that sets a program's limits: doing it here, between fork and exec, would copy the grader for it."""
+    processes = [f"--nproc={limits.processes}"] if safe else []   # outside, all processes of the user would count
+    return ["/usr/bin/prlimit", f"--cpu={limits.cpu}:{limits.cpu + 1}", f"--fsize={limits.file}", "--core=0",
+            "--nofile=256", *processes, "--"]
 
 
 def _children():
@@ -91,11 +103,17 @@ def _children():
         if not name.isdigit():
             continue
         try:
-            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
-                fields = file.read().rpartition(")")[2].split()
+            handle = os.open(f"/proc/{name}/stat", os.O_RDONLY)   # often asked: without the costs of open()
         except OSError:
             continue
-        tree.setdefault(int(fields[1]), []).append((int(name), int(fields[21]) * page))
+        try:
+            fields = os.read(handle, 4096).rpartition(b")")[2].split()
+        except OSError:
+            fields = []
+        finally:
+            os.close(handle)
+        if len(fields) > 21:
+            tree.setdefault(int(fields[1]), []).append((int(name), int(fields[21]) * page))
     return tree
 
 
@@ -116,12 +134,11 @@ class Run:
         self.limits = limits or Limits()
         self.why, self.output, self.cut = "", bytearray(), False
         self.started = time.monotonic()
-        command = list(words)
-        if safe:
-            command = _bubble(read, write, folder, environment or {}, self.limits) + command
+        bubble = _bubble(read, write, folder, environment or {}) if safe else []
+        command = [*bubble, *_limited(self.limits, safe), *words]
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=_limit(self.limits), env=CLEAN if safe else {**os.environ, **(environment or {})},
+            start_new_session=True, env=CLEAN if safe else {**os.environ, **(environment or {})},
             cwd=None if safe else folder)
         self.threads = [threading.Thread(target=self._read, daemon=True),
                         threading.Thread(target=self._watch, daemon=True)]
@@ -140,7 +157,7 @@ class Run:
                 self._end(_("it ran for more than {} seconds").format(int(self.limits.seconds)))
             elif _resident(self.process.pid) > self.limits.memory:
                 self._end(_("it used more than {} megabytes of memory").format(self.limits.memory >> 20))
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def _end(self, why):
         self.why = self.why or why
@@ -164,7 +181,7 @@ class Run:
         self.process.wait()
 
 
-def _bubble(read, write, folder, environment, limits):
+def _bubble(read, write, folder, environment):
     """The command before the command. read, write: (path outside, path inside)."""
     words = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
              "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534",
@@ -181,7 +198,7 @@ def _bubble(read, write, folder, environment, limits):
         words += ["--ro-bind", outside, inside]
     for outside, inside in write:
         words += ["--bind", outside, inside]
-    return words + ["--chdir", folder, "--", "/usr/bin/prlimit", f"--nproc={limits.processes}", "--"]
+    return words + ["--chdir", folder, "--"]
 
 
 def refuse_or_enter(unsafe):

@@ -8,7 +8,7 @@ makes functions easy to find: head and braces begin in the first column.
 import os
 import re
 
-from lab import Mistake
+from lab import LabMistake
 from texts import ROOT, _
 
 YOURS = "    /* Yours. */\n"
@@ -32,7 +32,7 @@ def _extent(lines, name, path):
             while not lines[top].lstrip().startswith("/*"):
                 top -= 1
         return top, begin, brace, end
-    raise Mistake(_("{}: there is no function {}").format(path, name))
+    raise LabMistake(_("{}: there is no function {}").format(path, name))
 
 
 def _parameters(head):
@@ -73,7 +73,7 @@ def _first_row(lines, name, path):
     head = re.compile(r"^[a-z].*\b" + re.escape(name) + r"\[.*= \{\n")
     begin = next((i for i, line in enumerate(lines) if head.match(line)), None)
     if begin is None:
-        raise Mistake(_("{}: there is no table {}").format(path, name))
+        raise LabMistake(_("{}: there is no table {}").format(path, name))
     end = lines.index("};\n", begin)
     lines[begin + 2:end] = [YOURS]
 

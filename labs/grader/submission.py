@@ -13,19 +13,24 @@ import zipfile
 from lab import Mistake
 from texts import _, harmless
 
+
+class Refused(Mistake):
+    """What was handed in cannot be graded; the text is for its author."""
+
+
 MOST_ENTRIES, MOST_FILE, MOST_ALL = 2000, 20 << 20, 64 << 20
 
 
 def _check_name(name):
     if name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/"):
-        raise Mistake(_('the archive has a name that leads out of it: "{}"').format(harmless(name, 200)))
+        raise Refused(_('the archive has a name that leads out of it: "{}"').format(harmless(name, 200)))
 
 
 def _check_count(count, size):
     if count > MOST_ENTRIES:
-        raise Mistake(_("the archive has more than {} entries").format(MOST_ENTRIES))
+        raise Refused(_("the archive has more than {} entries").format(MOST_ENTRIES))
     if size > MOST_ALL:
-        raise Mistake(_("the archive would unpack to more than {} megabytes").format(MOST_ALL >> 20))
+        raise Refused(_("the archive would unpack to more than {} megabytes").format(MOST_ALL >> 20))
 
 
 def _from_zip(data):
@@ -35,7 +40,7 @@ def _from_zip(data):
             _check_name(entry.filename)
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise Mistake(_('"{}" is a link or a device').format(harmless(entry.filename, 200)))
+                raise Refused(_('"{}" is a link or a device').format(harmless(entry.filename, 200)))
             total += entry.file_size
             _check_count(count, total)
             if not entry.is_dir():
@@ -54,7 +59,7 @@ def _from_tar(data):
         for count, entry in enumerate(archive, 1):
             _check_name(entry.name)
             if not entry.isreg() and not entry.isdir():
-                raise Mistake(_('"{}" is a link or a device').format(harmless(entry.name, 200)))
+                raise Refused(_('"{}" is a link or a device').format(harmless(entry.name, 200)))
             total += entry.size
             _check_count(count, total)
             if entry.isreg():
@@ -86,7 +91,7 @@ def _open(path):
         return _from_folder(path)
     try:
         if os.path.getsize(path) > MOST_ALL:
-            raise Mistake(_("the archive has more than {} megabytes").format(MOST_ALL >> 20))
+            raise Refused(_("the archive has more than {} megabytes").format(MOST_ALL >> 20))
         with open(path, "rb") as file:
             data = file.read(MOST_ALL + 1)
     except OSError as error:
@@ -94,7 +99,7 @@ def _open(path):
     try:
         return _from_zip(data) if zipfile.is_zipfile(io.BytesIO(data)) else _from_tar(data)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise Mistake(_("{}: this is neither a folder nor an archive that can be read: {}").format(
+        raise Refused(_("{}: this is neither a folder nor an archive that can be read: {}").format(
             path, harmless(str(error), 200))) from None
 
 
@@ -111,7 +116,7 @@ def _choose(files, wanted):
             found = [name for name in found if name.count("/") == shallow]
             if len(found) == 1:
                 return found[0]
-            raise Mistake(_('"{}" is there more than once').format(parts[-1]))
+            raise Refused(_('"{}" is there more than once').format(parts[-1]))
     return None
 
 
@@ -121,9 +126,9 @@ def take(path, wanted):
     for name in wanted:
         found = _choose(files, name)
         if found is None:
-            raise Mistake(_('"{}" is not in the submission').format(os.path.basename(name)))
+            raise Refused(_('"{}" is not in the submission').format(os.path.basename(name)))
         content = files[found]()
         if len(content) > MOST_FILE:
-            raise Mistake(_('"{}" has more than {} megabytes').format(os.path.basename(name), MOST_FILE >> 20))
+            raise Refused(_('"{}" has more than {} megabytes').format(os.path.basename(name), MOST_FILE >> 20))
         taken[name] = content
     return taken

@@ -27,6 +27,11 @@ def _(text):
     return _translation[0].gettext(text)
 
 
+def N_(text):
+    """Marks a text that is translated where it is shown."""
+    return text
+
+
 def harmless(data, most=4000):
     """Bytes or text of strangers as printable text: no control character, no end of line but "\\n", bounded."""
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data

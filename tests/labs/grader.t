@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The grader's parts, its formats, a recording of a failed test, and a class that is interrupted and taken up again."""
 import base64
+import concurrent.futures
 import csv
 import json
 import os
@@ -17,7 +18,9 @@ import pli
 sys.path.insert(0, os.path.join(pli.ROOT, "labs", "grader"))
 import build
 import formats
+import judge
 import lab as labs
+import observe
 import personal
 import starter
 import submission
@@ -45,7 +48,11 @@ def mistakes():
                                            ("test: a | x | b | c\n", "lab.conf:3: "),
                                            ("test: a | 1 | b | c\n", "a.dialogue"),
                                            ("test: A! | 1 | b | c\n", "lab.conf:3: "),
-                                           ("title: again\n", "twice"), ("", "tests"),
+                                           ("title: again\n", "twice"), ("", "file"),
+                                           ("minutes: long\n", "lab.conf:3: "),
+                                           ("letter: rachida no-such-file\n", "lab.conf:3: "),
+                                           ("personal: n: number 9 1\n", "lab.conf:3: "),
+                                           ("service: gopher\n", "lab.conf:3: "),
                                            ("rule: r | 1 | a | b | present x\n" * 2, "lab.conf:4: "))):
         folder = folder_of(f"bad{number}", {"lab.conf": good + text})
         try:
@@ -54,7 +61,42 @@ def mistakes():
         except labs.Mistake as error:
             pli.ok(part is None or part in str(error), f"a lab with {text!r} is refused, and where is said", error)
     status, _, errors = pli.run(GRADE, "no-such-lab", work)
-    pli.ok(status == 1 and "no-such-lab" in errors, "a lab that there is not", errors)
+    pli.ok(status == 2 and "no-such-lab" in errors, "a lab that there is not", errors)
+
+
+OBSERVE = "title: T\nkind: observe\nfile: a.pcapng\npersonal: n: a, b\n"
+RULES = (("rule", "present smtp.req.comand == 1", "column 1"), ("rule", "count many tcp", "count"),
+         ("rule", "before tcp => ((", "column"), ("rule", "sometimes tcp", "sometimes"), ("rule", "present {m}", "m"),
+         ("answer", "value ip.sorce tcp", "ip.sorce"), ("answer", "exchange colour envelope", "colour"),
+         ("answer", "exchange osi envelop", "envelop"), ("answer", "values tcp.port", "values"))
+
+
+def own_mistakes():
+    """What is wrong about a lab is never told as a mistake of the submission: no grade, and the line of lab.conf."""
+    for number, (word, judgement, part) in enumerate(RULES):
+        good = "present tcp" if word == "rule" else "number tcp"
+        lab = labs.read(folder_of(f"rule{number}", {"lab.conf": f"{OBSERVE}{word}: r | 1 | {{n}} | b | {good}\n"
+                                                                f"{word}: s | 1 | a | b | {judgement}\n"}))
+        try:
+            observe.verify(lab, {"n": "a"}, work)
+            pli.ok(False, f"{word}: {judgement} is refused")
+        except labs.LabMistake as error:
+            pli.ok("lab.conf:6: " in str(error) and part in str(error),
+                   f"{word}: {judgement}: {error}", error)
+    lab = folder_of("rule0", {"a.pcapng": "no capture"})
+    status, output, errors = pli.run(GRADE, lab, lab, "--unsafe")
+    pli.ok(status == 2 and not output and "lab.conf:6: " in errors, "no grade for a submission to it", output, errors)
+    status, output, errors = pli.run(os.path.join(pli.ROOT, "scripts", "check-labs"), lab)
+    pli.ok(status == 2 and "lab.conf:6: " in output + errors, "check-labs says so, too", output, errors)
+    own = os.path.join(work, "setting")
+    shutil.copytree(FORGE, own)
+    with open(os.path.join(own, "lab.conf"), "a", encoding="utf-8") as file:
+        file.write("setting: colour=blue\n")
+    try:
+        judge.check_settings(labs.read(own), work)
+        pli.ok(False, "a setting that the server does not know is refused")
+    except labs.LabMistake as error:
+        pli.ok("lab.conf:" in str(error) and "colour" in str(error), f"a setting that nobody knows: {error}")
 
 
 def parts():
@@ -127,12 +169,25 @@ def grade(folder, *options):
     return json.loads(output)
 
 
+def hidden(reference):
+    """Of a hidden test that fails its author learns what to read, and nothing of what it says."""
+    wrong = reference.replace('POP3_LIST, "%zd %llu", i + 1', 'POP3_LIST, "%zd %llu", i + 2')
+    bad = folder_of("hidden", {"pop3d_maildrop.c": wrong})
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        plain, revealed = pool.map(lambda options: grade(bad, *options), ((), ("--reveal",)))
+    found, shown = (result["tests"][1] for result in (plain, revealed))
+    pli.ok(found["status"] == shown["status"] == "failed" and "RFC 1939 §5" in found["text"] and
+           not any(part in found["text"] for part in ("LIST", "84", "rachida")),
+           "a hidden test that fails shows what to read, and not its dialogue", found)
+    pli.ok("C: LIST 1" in shown["text"] and "RFC 1939 §5" in shown["text"], "--reveal shows all", shown)
+
+
 def grading():
     with open(SOURCE, encoding="utf-8") as file:
         reference = file.read()
     good = folder_of("reference", {"pop3d_maildrop.c": reference})
-    results = [grade(good) for _ in range(3)]
-    pli.ok(results[0]["score"] == 2 and results[1:] == results[:2], "the same submission, the same result", results)
+    found = grade(good)
+    pli.ok(found["score"] == 2, "a good submission", found)
     bad = folder_of("mutant", {"pop3d_maildrop.c": reference.replace("count++;", "count += 2;")})
     recorded = "--interface" in pli.output_of(os.path.join(pli.BIN, "visualizer"), "--help")
     found = grade(bad, *(("--recordings", os.path.join(work, "recordings")) if recorded else ()))
@@ -148,6 +203,7 @@ def grading():
         wrong = pli.output_of(os.path.join(pli.BIN, "visualizer"), "--print", "fields", "-Y",
                               f"frame.number == {test['packet']}", "-e", "pop.response.description", test["recording"])
         pli.same(wrong.strip(), "2 84", "and it names the packet in which the wrong answer is")
+    hidden(reference)
     french = pli.output_of(GRADE, FORGE, bad, "--lang", "fr", timeout=200)
     pli.ok("0 sur 2 points" in french.replace("\u00a0", " ") and "échoué" in french, "and in French", french)
     own = os.path.join(work, "packets")
@@ -227,6 +283,7 @@ def handout():
 build.prepare()
 try:
     mistakes()
+    own_mistakes()
     parts()
     all_formats()
     if pli.installed("bwrap", "prlimit", "unshare"):

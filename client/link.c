@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/i18n.h"
 #include "io/net.h"
@@ -72,16 +73,28 @@ static void explain_certificate(const struct link *link, const char *problem, st
     free(subject);
 }
 
+static bool agrees(struct link *link, enum mail_consent what, const struct tls_info *info, const char *problem)
+{
+    const struct mail_watcher *watcher = link->watcher;
+    return watcher != NULL && watcher->consent != NULL &&
+           watcher->consent(watcher->context, what, channel_host(link->channel), info, problem);
+}
+
 static int judge(struct link *link, struct buf *error)
 {
     struct tls_info info;
-    const char *problem = tls_verified(channel_tls(link->channel));
+    const char *problem = tls_verified(channel_tls(link->channel)), *known = link->account->fingerprint;
     tls_describe(channel_tls(link->channel), &info);
     if (problem == NULL) {
         snprintf(link->security, sizeof link->security, _("%s, certificate verified"), info.version);
         return 0;
     }
-    if (link->account->accept_any || may_be_unverified(link)) {
+    if (known != NULL && strcasecmp(known, info.fingerprint) == 0) {
+        snprintf(link->security, sizeof link->security, _("%s, certificate trusted by you"), info.version);
+        return 0;
+    }
+    if (link->account->accept_any || (known == NULL && may_be_unverified(link)) ||
+        agrees(link, MAIL_CONSENT_CERTIFICATE, &info, problem)) {
         snprintf(link->security, sizeof link->security, _("%s, certificate not verified: %s"), info.version, problem);
         return 0;
     }
@@ -116,9 +129,14 @@ bool link_in_tls(const struct link *link)
     return channel_tls(link->channel) != NULL;
 }
 
-bool link_password_allowed(const struct link *link)
+bool link_password_allowed(struct link *link)
 {
-    return link_in_tls(link) || link->account->clear_password || net_is_private(channel_peer(link->channel));
+    if (link_in_tls(link) || link->account->clear_password || net_is_private(channel_peer(link->channel)))
+        return true;
+    if (!link->asked)
+        link->agreed = agrees(link, MAIL_CONSENT_CLEAR_PASSWORD, NULL, NULL);
+    link->asked = true;
+    return link->agreed;
 }
 
 void link_explain_clear(const struct link *link, struct buf *error)

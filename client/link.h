@@ -7,7 +7,9 @@
  * up with a sentence that says why and what to do, unless the user said to
  * take any, or TLS was only taken because it was offered and nothing is lost:
  * no password is to be sent, or it would have been sent in the clear as well
- * (an unverified cipher is no worse than none, RFC 7435).
+ * (an unverified cipher is no worse than none, RFC 7435). A certificate that
+ * the user trusted once is known by its fingerprint; another one in its place
+ * is refused even then.
  *
  * A password crosses an unciphered connection only to this machine, into a
  * lab network (private addresses), or when the user said so.
@@ -29,6 +31,7 @@ struct link {
     struct tls_context *context;
     struct transcript *transcript;   /* NULL: nobody wants to see it */
     const struct mail_watcher *watcher;   /* NULL: nobody looks on */
+    bool asked, agreed;              /* about a password in the clear */
     char security[160];              /* "TLSv1.3, certificate verified", "in the clear" */
 };
 
@@ -46,7 +49,7 @@ void link_close(struct link *link);
 bool link_in_tls(const struct link *link);
 
 /* May a mechanism that shows the password be used here? */
-bool link_password_allowed(const struct link *link);
+bool link_password_allowed(struct link *link);
 
 /* Why not: a sentence for the user. */
 void link_explain_clear(const struct link *link, struct buf *error);

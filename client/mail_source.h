@@ -95,9 +95,14 @@ struct mail_status {
 
 struct account;                /* client/account.h */
 struct pattern;                /* client/pattern.h */
-struct link;
+struct tls_info;
 
 enum mail_step { MAIL_STEP_SEND, MAIL_STEP_DROP };
+
+enum mail_consent {
+    MAIL_CONSENT_CERTIFICATE,      /* that a certificate does not hold: info and problem say more */
+    MAIL_CONSENT_CLEAR_PASSWORD,   /* that the password crosses the network in the clear */
+};
 
 /* Who looks on. Each function may be NULL. */
 struct mail_watcher {
@@ -113,6 +118,12 @@ struct mail_watcher {
      * command fails. Commands that carry a password are not shown.
      */
     enum mail_step (*step)(void *context, const char *verb, struct buf *text);
+    /*
+     * Does the user agree? Asked instead of giving up; without this function nobody agrees. To trust a certificate
+     * from now on, keep info->fingerprint (of core/tls.h) as the account's fingerprint.
+     */
+    bool (*consent)(void *context, enum mail_consent what, const char *host, const struct tls_info *info,
+                    const char *problem);
     /* "Pretend" mode: words as servers list them ("IDLE UIDPLUS LITERAL+"), which we act as if we had not heard. */
     const char *hide;
 };

@@ -142,7 +142,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer $(BIN)/dialogu
 AREAS    := core io server client visualizer dialogue
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all lab-kit scenes same check asan tsan bench fuzz fuzzers clean help units locale warnings
+.PHONY: all lab-kit scenes same check asan tsan bench fuzz malformed fuzzers clean help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -219,6 +219,8 @@ build/fuzz/fuzz_%: $(call objects,$(CORE) $(IO) $(call without_main,$(SERVER) $(
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 fuzz: fuzzers                     ## fuzz every parser, FUZZ_SECONDS (600) each
 	tests/fuzz/run $(FUZZ_SECONDS)
+malformed: asan                   ## damage every recording in many more ways than the tests do
+	BIN=build/asan/bin tests/visualizer/malformed.t --long
 
 scenes: all                       ## play all scenes, in both languages
 	ALL_SCENES=1 tests/run -t 900 tests/lab/scenes.t

@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -32,6 +33,7 @@ SLOW = 5 if "asan" in BIN or "tsan" in BIN else 1
 
 _results = [0, 0]
 _marked = []
+_one_at_a_time = threading.Lock()
 
 
 def mark(program=None, columns=""):
@@ -46,17 +48,18 @@ def _record(result):
 
 
 def ok(condition, what, *explanations):
-    """One result. Explanations are shown when it failed."""
-    _results[0] += 1
-    _record("passed" if condition else "failed")
-    if not condition:
-        _results[1] += 1
-    print(f"{'ok' if condition else 'not ok'} {_results[0]} - {what}")
-    if not condition:
-        for text in explanations:
-            for line in str(text).splitlines():
-                print(f"# {line}")
-    sys.stdout.flush()
+    """One result. Explanations are shown when it failed. Several threads may have results."""
+    with _one_at_a_time:
+        _results[0] += 1
+        _record("passed" if condition else "failed")
+        if not condition:
+            _results[1] += 1
+        print(f"{'ok' if condition else 'not ok'} {_results[0]} - {what}")
+        if not condition:
+            for text in explanations:
+                for line in str(text).splitlines():
+                    print(f"# {line}")
+        sys.stdout.flush()
     return bool(condition)
 
 

@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""The visualizer's screens as text, at three sizes; and what may never happen to a terminal."""
+"""The visualizer's screens as text, at three sizes; and what may never happen to a terminal.
+
+The parts have terminals of their own and mostly wait for them, so some run side by side.
+"""
+import concurrent.futures
 import os
 import re
 import signal
@@ -15,6 +19,7 @@ import pli  # noqa: E402
 import terminal  # noqa: E402
 
 VISUALIZER = os.path.join(pli.BIN, "visualizer")
+SIDE_BY_SIDE = 4
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 # name of the screen, keys that lead to it from the beginning, keys that lead back
@@ -49,15 +54,14 @@ def open_on(path, columns, rows, environment=None):
                              "Enlarge" if columns < 60 else "exchanges")
 
 
-def goldens(path, screens=SCREENS):
-    for columns, rows in SIZES:
-        with open_on(path, columns, rows) as screen:
-            for name, there, back in screens:
-                screen.keys(*there)
-                golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
-                difference = terminal.compare(golden, screen.lines())
-                pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
-                screen.keys(*back, "g")
+def goldens(path, columns, rows, screens=SCREENS):
+    with open_on(path, columns, rows) as screen:
+        for name, there, back in screens:
+            screen.keys(*there)
+            golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
+            difference = terminal.compare(golden, screen.lines())
+            pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
+            screen.keys(*back, "g")
 
 
 def small(path):
@@ -256,17 +260,18 @@ def at_rest(text):
     return "HELD" in text and "reading" not in text
 
 
-def watched(path):
-    for columns, rows in SIZES:
-        place = f"{path}-{columns}.wire"
-        with fakewire.Wire(place, path, (9, 10, 11)), \
-                terminal.Terminal([VISUALIZER, "--watch", place], columns, rows, None, at_rest) as screen:
-            for name, there, back in WATCHED:
-                screen.keys(*there)
-                golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
-                difference = terminal.compare(golden, screen.lines())
-                pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
-                screen.keys(*back)
+def watched(path, columns, rows):
+    place = f"{path}-{columns}.wire"
+    with fakewire.Wire(place, path, (9, 10, 11)), \
+            terminal.Terminal([VISUALIZER, "--watch", place], columns, rows, None, at_rest) as screen:
+        for name, there, back in WATCHED:
+            screen.keys(*there)
+            screen.wait(lambda text: "reading" not in text) # the wire may have more to tell
+            screen.steady()
+            golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
+            difference = terminal.compare(golden, screen.lines())
+            pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
+            screen.keys(*back)
 
 
 def commanded(path):
@@ -309,18 +314,25 @@ def commanded(path):
                "a socket that is no wire's is refused", refused.stderr)
 
 
+def parts(folder):
+    """(function, arguments...) of everything that is to be tried."""
+    path = os.path.join(folder, "letter.pcap")
+    recording = os.path.join(pli.ROOT, RECORDING)
+    conversation.letter(path)
+    for size in SIZES:
+        yield from ((goldens, path, *size), (goldens, recording, *size, RECORDED), (goldens, path, *size, PREDICTED),
+                    (watched, path, *size))
+    for part in (small, mono, restored, damaged, animated, moving, limited, secrets, commanded, predicting):
+        yield part, path
+    yield harmless, os.path.join(folder, "hostile.pcap")
+
+
 def main():
     if not terminal.available():
         pli.skip_all("tmux is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "letter.pcap")
-        conversation.letter(path)
-        for part in (goldens, small, mono, restored, damaged, animated, moving, limited, secrets, watched, commanded,
-                     predicting):
-            part(path)
-        goldens(path, PREDICTED)
-        goldens(os.path.join(pli.ROOT, RECORDING), RECORDED)
-        harmless(os.path.join(folder, "hostile.pcap"))
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for done in [pool.submit(*part) for part in parts(folder)]:
+            done.result()
     pli.done()
 
 

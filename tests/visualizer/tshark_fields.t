@@ -4,7 +4,9 @@
 Every field name in the decoders' tables that tshark knows, too, is asked of
 both programs on every capture: those that come with the tests, those in
 $PLI_CAPTURES, and those in ../shared/captures. A difference fails, unless
-JUSTIFIED below says why it is right.
+JUSTIFIED below says why it is right. tshark takes a second to start, so many
+captures are put together for one call (together.py); one with a difference in
+this company is looked at again alone, and that counts.
 
     tests/visualizer/tshark_fields.t [-v] [FILE]...
 """
@@ -16,9 +18,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import together  # noqa: E402
 
 BIN = os.environ.get("BIN", "bin")
 FEWEST_FIELDS = 120
+COMPANIES = 4 # calls of tshark for all captures
 # Compared when their decoders are through.
 LATER = re.compile(r"tcp\.(segment.*|reassembled.*|pdu.size)")
 
@@ -64,7 +71,7 @@ NO_LAYERS = re.compile(r":(x509\w+|pkix\w+|pkcs-1|data-text-lines|mime_multipart
 
 # Only with these does tshark verify checksums; we always do. (They also keep it from
 # putting fragments and segments with wrong checksums together, so they are for these fields only.)
-# Each call of tshark takes a second, so they are compared in a few captures only.
+# They are compared in a few captures only.
 VERIFIED = re.compile(r"icmp|tcp-plain|dns-types|ipv6-ext|mail_sender")
 VERIFY = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
 
@@ -102,19 +109,18 @@ def run(command):
     return [line.split("\t") for line in done.stdout.decode("utf-8", "replace").split("\n")[:-1]]
 
 
-def both(path, names):
+def both(path, names, verify):
     columns = [part for name in names for part in ("-e", name)]
-    verify = VERIFY if ".checksum.status" in names[0] else []
     ours = run([os.path.join(BIN, "visualizer"), "--print", "fields", *columns, path])
-    theirs = run(["tshark", "-n", *verify, "-r", path, "-T", "fields", *columns])
+    theirs = run(["tshark", "-n", *(VERIFY if verify else []), "-r", path, "-T", "fields", *columns])
     return ours, theirs
 
 
-def groups(names, path):
-    """Names to be asked for together."""
-    status = [name for name in names if re.fullmatch(r"(ip|tcp|udp)\.checksum\.status", name)]
-    others = [name for name in names if name not in status]
-    return ([status] if VERIFIED.search(path) else []) + [others]
+class Seen:
+    """Of one capture: the names with equal values; (name, packet, ours, theirs) of each difference; what is justified."""
+
+    def __init__(self):
+        self.agreed, self.different, self.justified = set(), [], collections.Counter()
 
 
 def justification(name, path):
@@ -131,24 +137,63 @@ def same(name, left, right):
     return left == right
 
 
-def compare(path, names):
-    """The names with equal values; (name, packet, ours, theirs) of each difference; how many were justified."""
-    agreed, different, justified = set(), [], collections.Counter()
-    for part in groups(names, path):
-        ours, theirs = both(path, part)
-        if len(ours) != len(theirs):
-            different.append(("number of packets", 0, str(len(ours)), str(len(theirs))))
-            return agreed, different, justified
-        for number, (mine, yours) in enumerate(zip(ours, theirs), 1):
-            for name, left, right in zip(part, mine, yours):
-                if same(name, left, right):
-                    if left:
-                        agreed.add(name)
-                elif justification(name, path):
-                    justified[name] += 1
-                else:
-                    different.append((name, number, left, right))
-    return agreed, different, justified
+def compare(seen, path, names, ours, theirs):
+    if len(ours) != len(theirs):
+        seen.different.append(("number of packets", 0, str(len(ours)), str(len(theirs))))
+    for number, (mine, yours) in enumerate(zip(ours, theirs), 1):
+        for name, left, right in zip(names, mine, yours):
+            if same(name, left, right):
+                if left:
+                    seen.agreed.add(name)
+            elif justification(name, path):
+                seen.justified[name] += 1
+            else:
+                seen.different.append((name, number, left, right))
+
+
+def alone(path, asked):
+    seen = Seen()
+    for names, verify in asked:
+        compare(seen, path, names, *both(path, names, verify))
+    return path, seen
+
+
+def in_company(members, names, verify):
+    """members: (path, blocks). What was seen of each, one after the other, in one call of both programs."""
+    result = []
+    with tempfile.NamedTemporaryFile(suffix=".pcapng") as file:
+        counts = together.write(file.name, [blocks for _, blocks in members])
+        ours, theirs = both(file.name, names, verify)
+    for (path, _), count in zip(members, counts):
+        seen = Seen()
+        compare(seen, path, names, ours[:count], theirs[:count])
+        if len(ours) < count or len(theirs) < count:
+            seen.different.append(("number of packets", 0, str(len(ours)), str(len(theirs))))
+        ours, theirs = ours[count:], theirs[count:]
+        result.append((path, seen))
+    return result
+
+
+def look(files, names, pool):
+    """What was seen of each file."""
+    status = [name for name in names if re.fullmatch(r"(ip|tcp|udp)\.checksum\.status", name)]
+    others = [name for name in names if name not in status]
+    blocks = {path: together.read(path) for path in files}
+    movable = [path for path in files if blocks[path]]
+    verified = [path for path in movable if VERIFIED.search(path)]
+    calls = [(movable[turn::COMPANIES], others, False) for turn in range(COMPANIES)] + [(verified, status, True)]
+    seen = {path: Seen() for path in files}
+    for result in pool.map(lambda call: in_company([(path, blocks[path]) for path in call[0]], *call[1:]),
+                           [call for call in calls if call[0]]):
+        for path, here in result:
+            seen[path].agreed |= here.agreed
+            seen[path].justified += here.justified
+            seen[path].different += here.different
+    again = [path for path in files if not blocks[path] or seen[path].different]
+    for path, here in pool.map(lambda path: alone(path, [(others, False)] + (
+            [(status, True)] if VERIFIED.search(path) else [])), again):
+        seen[path] = here
+    return seen, again
 
 
 def main():
@@ -164,11 +209,12 @@ def main():
     names = [name for name in our_names() if name in known and not LATER.fullmatch(name)]
     agreed, failed = set(), 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda path: compare(path, names), files))
-    for number, (path, (same_here, different, justified)) in enumerate(zip(files, results), 1):
+        results, again = look(files, names, pool)
+    for number, path in enumerate(files, 1):
+        same_here, different, justified = results[path].agreed, results[path].different, results[path].justified
         agreed |= same_here
         failed += bool(different)
-        print(f"{'not ok' if different else 'ok'} {number} - {os.path.basename(path)}")
+        print(f"{'not ok' if different else 'ok'} {number} - {os.path.basename(path)}{', alone' if path in again else ''}")
         for name, count in sorted(justified.items()):
             print(f"# justified, {count} times: {name}: {justification(name, path)}")
         shown = collections.Counter()

@@ -117,7 +117,7 @@ def both(path, names, verify):
 
 
 class Seen:
-    """Of one capture: the names with equal values; (name, packet, ours, theirs) of each difference; what is justified."""
+    """Of one capture: names with equal values; (name, packet, ours, theirs) of differences; what is justified."""
 
     def __init__(self):
         self.agreed, self.different, self.justified = set(), [], collections.Counter()

@@ -214,7 +214,8 @@ def main():
         same_here, different, justified = results[path].agreed, results[path].different, results[path].justified
         agreed |= same_here
         failed += bool(different)
-        print(f"{'not ok' if different else 'ok'} {number} - {os.path.basename(path)}{', alone' if path in again else ''}")
+        how = ", alone" if path in again else ""
+        print(f"{'not ok' if different else 'ok'} {number} - {os.path.basename(path)}{how}")
         for name, count in sorted(justified.items()):
             print(f"# justified, {count} times: {name}: {justification(name, path)}")
         shown = collections.Counter()

@@ -58,9 +58,10 @@ CORE       := \
     core/smtp_parse.c core/smtp_path.c core/smtp_state.c core/smtp_words.c core/subject.c core/tls.c \
     core/tls_names.c core/utf8.c core/watch.c core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
 IO         := \
-    io/area.c io/bind.c io/catalogue.c io/channel.c io/charset.c io/dialog.c io/durable.c io/edit.c io/help.c \
-    io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c io/page.c io/paint.c io/palette.c io/prompt.c \
-    io/reader.c io/resolve.c $(RESOLVE_ASK) io/restore.c io/screen.c io/terminfo.c io/text.c io/view.c io/work.c
+    io/area.c io/bind.c io/catalogue.c io/channel.c io/charset.c io/diagram.c io/dialog.c io/durable.c io/edit.c \
+    io/help.c io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c io/page.c io/paint.c io/palette.c \
+    io/program.c io/prompt.c io/reader.c io/resolve.c $(RESOLVE_ASK) io/restore.c io/screen.c io/terminfo.c io/text.c \
+    io/view.c io/work.c io/writer.c
 SERVER     := \
     server/admission.c server/alias.c server/append.c server/arguments.c server/auth.c server/bounce.c \
     server/certificate.c server/config.c server/config_check.c server/config_table.c server/config_value.c \
@@ -79,12 +80,14 @@ SERVER     := \
     server/users.c
 CLIENT     := \
     client/account.c client/accounts.c client/body.c client/cache.c client/command_read.c client/command_screen.c \
-    client/command_send.c client/commands.c client/compose.c client/draft.c client/imap_dialogue.c \
-    client/imap_login.c client/letter.c client/link.c client/mail_source.c client/main.c client/mua.c \
-    client/mua_compose.c client/mua_index.c client/mua_pager.c client/options.c client/order.c client/password.c \
-    client/pattern.c client/pattern_match.c client/pattern_search.c client/people.c client/pop3_dialogue.c \
-    client/raw.c client/run.c client/send.c client/source_imap.c client/source_imap_act.c client/source_maildir.c \
-    client/source_maildir_folders.c client/source_pop3.c client/summary.c client/transcript.c
+    client/command_send.c client/commands.c client/compose.c client/draft.c client/drafts.c client/hops.c \
+    client/imap_dialogue.c client/imap_login.c client/letter.c client/link.c client/mail_source.c client/main.c \
+    client/mua.c client/mua_act.c client/mua_call.c client/mua_compose.c client/mua_folders.c client/mua_index.c \
+    client/mua_list.c client/mua_pager.c client/mua_parts.c client/mua_step.c client/mua_teach.c client/mua_wire.c \
+    client/options.c client/order.c client/password.c client/pattern.c client/pattern_match.c \
+    client/pattern_search.c client/people.c client/pop3_dialogue.c client/raw.c client/run.c client/send.c \
+    client/source_imap.c client/source_imap_act.c client/source_maildir.c client/source_maildir_folders.c \
+    client/source_pop3.c client/summary.c client/transcript.c
 VISUALIZER := \
     visualizer/consequence.c visualizer/consequence_kinds.c visualizer/consequence_other.c \
     visualizer/consequence_tcp.c visualizer/print_consequences.c \

@@ -10,6 +10,8 @@
 #include "core/mem.h"
 #include "io/i18n.h"
 
+enum { MAX_SAID = 100000 };
+
 /* All of standard input. */
 static int read_input(struct buf *out, struct buf *error)
 {
@@ -26,18 +28,25 @@ static int read_input(struct buf *out, struct buf *error)
     return -1;
 }
 
-static int deliver(struct run *run, const struct envelope *envelope, struct span message)
+int command_via(const struct options *options, struct account *via, struct buf *error)
 {
     const char *fallback = getenv("MAILCLIENT_VIA");
     if (fallback == NULL)
         fallback = "smtp://localhost:2525";
-    account_free(&run->account);
-    if (options_account(run->options, run->options->via, fallback, &run->account, &run->error) != 0)
+    if (options_account(options, options->via, fallback, via, error) != 0)
         return -1;
-    if (run->account.protocol == ACCOUNT_SMTP)
-        return send_letter(&run->account, envelope, message, run_watcher(run), &run->error);
-    buf_add_text(&run->error, _("letters are sent to an smtp:, smtps: or submission: URL"));
+    if (via->protocol == ACCOUNT_SMTP)
+        return 0;
+    buf_add_text(error, _("letters are sent to an smtp:, smtps: or submission: URL"));
     return -1;
+}
+
+static int deliver(struct run *run, const struct envelope *envelope, struct span message)
+{
+    account_free(&run->account);
+    if (command_via(run->options, &run->account, &run->error) != 0)
+        return -1;
+    return send_letter(&run->account, envelope, message, run_watcher(run), &run->error);
 }
 
 /* The recipients of the command line as one list. */
@@ -99,25 +108,63 @@ int command_sendmail(const struct options *options)
     return run_end(&run, status == 0 ? RUN_GOOD : RUN_BAD);
 }
 
-int command_send_draft(void *context, struct span draft, struct buf *error)
+/* Sentences without the end of their last line. */
+static void add_sentences(struct buf *error, const struct buf *said)
 {
-    struct run run;
-    struct envelope envelope;
-    struct buf message;
-    int status = run_start(&run, context);
-    buf_init(&message, COMPOSE_MAX);
-    if (status == 0)
-        status = compose_draft(draft, &message, &envelope, &run.error);
-    if (status == 0) {
-        status = deliver(&run, &envelope, buf_span(&message));
-        envelope_free(&envelope);
-    }
-    size_t length = run.error.len;
-    while (length > 0 && run.error.data[length - 1] == '\n')
+    size_t length = said->len;
+    while (length > 0 && said->data[length - 1] == '\n')
         length--;
-    if (length > 0)
-        buf_add(error, run.error.data, length);
+    buf_add(error, said->data, length);
+}
+
+int command_send_draft(const struct account *via, const struct mail_watcher *watcher, struct span draft,
+                       struct buf *error)
+{
+    struct envelope envelope = { .count = 0 };
+    struct buf message, said;
+    buf_init(&message, COMPOSE_MAX);
+    buf_init(&said, MAX_SAID);
+    int status = compose_draft(draft, &message, &envelope, &said);
+    if (status == 0)
+        status = send_letter(via, &envelope, buf_span(&message), watcher, &said);
+    add_sentences(error, &said);
+    envelope_free(&envelope);
     buf_free(&message);
-    run_end(&run, RUN_GOOD);
+    buf_free(&said);
+    return status;
+}
+
+/* RFC 5322 §3.6.6: the letter stays as it is, under fields that say who sent it again, and when. */
+int command_bounce(const struct account *via, const struct mail_watcher *watcher, const char *from, struct span letter,
+                   const char *to, struct buf *error)
+{
+    const char *const recipients[] = { to };
+    const struct raw_options options = { .sender = from, .recipients = recipients, .count = 1, .ignore_dots = true };
+    struct envelope envelope = { .count = 0 };
+    struct people people = { .count = 0 };
+    struct buf resent, message, said;
+    buf_init(&resent, COMPOSE_MAX);
+    buf_init(&message, COMPOSE_MAX);
+    buf_init(&said, MAX_SAID);
+    int status = people_parse(to, people_domain(from), &people, &said);
+    if (status == 0) {
+        buf_printf(&resent, "Resent-From: %s\r\n", from);
+        people_write("Resent-To", &people, &resent);
+        buf_add_text(&resent, "Resent-");
+        compose_date(&resent);
+        buf_add_text(&resent, "Resent-");
+        compose_message_id(people_domain(from), &resent);
+        status = buf_add_span(&resent, letter);
+    }
+    if (status == 0)
+        status = raw_compose(buf_span(&resent), &options, &message, &envelope, &said);
+    if (status == 0)
+        status = send_letter(via, &envelope, buf_span(&message), watcher, &said);
+    add_sentences(error, &said);
+    people_free(&people);
+    envelope_free(&envelope);
+    buf_free(&resent);
+    buf_free(&message);
+    buf_free(&said);
     return status;
 }

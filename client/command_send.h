@@ -12,7 +12,14 @@ int command_send(struct run *run);
 /* A whole letter from standard input, as RFC 6409 lets a program on the same machine submit it. An exit status. */
 int command_sendmail(const struct options *options);
 
-/* For mua.h; context: the options. 0, or -1 with a sentence added to error. */
-int command_send_draft(void *context, struct span draft, struct buf *error);
+/* The account that letters are sent through: --via, $MAILCLIENT_VIA, or this machine's port 2525. 0, or -1; free it. */
+int command_via(const struct options *options, struct account *via, struct buf *error);
+
+/* For the screens: a draft (client/draft.h), or a letter handed on as it is. 0,
+        or -1 with a sentence added to error. */
+int command_send_draft(const struct account *via, const struct mail_watcher *watcher, struct span draft,
+                       struct buf *error);
+int command_bounce(const struct account *via, const struct mail_watcher *watcher, const char *from, struct span letter,
+                   const char *to, struct buf *error);
 
 #endif

@@ -227,18 +227,35 @@ static char *field_values(struct span draft, const char *name)
     return values;
 }
 
+/* The paths of its Attach fields. */
+static size_t attached(struct span draft, char **files)
+{
+    struct header_walk walk;
+    struct header_field field;
+    size_t count = 0;
+    header_start(&walk, draft);
+    while (header_next(&walk, &field) && count < DRAFT_FILES_MAX)
+        if (span_is_nocase(field.name, "Attach") && field.value.len > 0)
+            files[count++] = span_copy(field.value);
+    return count;
+}
+
 int compose_draft(struct span draft, struct buf *message, struct envelope *envelope, struct buf *error)
 {
     static const char *const names[] = { "From", "To", "Cc", "Bcc", "Subject", "In-Reply-To", "References" };
-    char *values[7];
+    char *values[7], *files[DRAFT_FILES_MAX];
     for (int i = 0; i < 7; i++)
         values[i] = field_values(draft, names[i]);
+    size_t count = attached(draft, files);
     size_t header = header_length(draft);
     struct composition composition = {
         .from = values[0], .to = values[1], .cc = values[2], .bcc = values[3], .subject = values[4],
         .in_reply_to = values[5], .references = values[6], .body = { draft.at + header, draft.len - header },
+        .files = (const char *const *)files, .file_count = count,
     };
     int status = compose(&composition, message, envelope, error);
+    while (count > 0)
+        free(files[--count]);
     for (int i = 0; i < 7; i++)
         free(values[i]);
     return status;

@@ -47,7 +47,8 @@ struct composition {
 /* 0, or -1 with a sentence in error. The envelope is to be freed in both cases. */
 int compose(const struct composition *composition, struct buf *message, struct envelope *envelope, struct buf *error);
 
-/* A draft as client/draft.h makes it: fields, an empty line, the text. */
+/* A draft as client/draft.h makes it: fields, an empty line, the text. "Attach: /path" attaches a file. */
+enum { DRAFT_FILES_MAX = 100 };
 int compose_draft(struct span draft, struct buf *message, struct envelope *envelope, struct buf *error);
 
 /* Fields that every message has (RFC 5322 §3.6): of now, and of nobody else. 0, or -1: full. */

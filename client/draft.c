@@ -46,26 +46,40 @@ static void add_name(struct buf *out, const char *name)
     buf_add_text(out, quoted ? "\" " : " ");
 }
 
-/* Addresses are taken apart before they are decoded: a decoded name may hold a comma. */
-static bool add_addresses(struct span letter, const char *field_name, struct buf *out)
+/* Is it the address of who writes? */
+static bool is_own(const struct address *address, const char *from)
+{
+    struct buf mailbox;
+    buf_init(&mailbox, 2000);
+    address_write_mailbox((struct span){ NULL, 0 }, address->local, address->domain, &mailbox);
+    const char *found = from != NULL ? strcasestr(from, buf_text(&mailbox)) : NULL;
+    char before = found != NULL && found > from ? found[-1] : '<';
+    char after = found != NULL ? found[mailbox.len] : ' ';
+    buf_free(&mailbox);
+    return found != NULL && strchr("< ,", before) != NULL && (after == '\0' || strchr("> ,", after) != NULL);
+}
+
+/*
+ * Adds those of a field to a list that has *count already, but for own (or NULL). Addresses are taken apart before they
+ * are decoded: a decoded name may hold a comma. false: there is no such field.
+ */
+static bool add_addresses(struct span letter, const char *field_name, const char *own, size_t *count, struct buf *out)
 {
     struct header_field field;
     struct address_walk walk;
     struct address address;
-    size_t count = 0;
     if (!header_find(letter, field_name, &field))
         return false;
-    buf_add_text(out, "To: ");
     address_start(&walk, field.value);
     while (address_next(&walk, &address) == 1) {
-        if (address.kind != ADDRESS_MAILBOX)
+        if (address.kind != ADDRESS_MAILBOX || is_own(&address, own))
             continue;
         struct buf name, safe;
         buf_init(&name, out->max);
         buf_init(&safe, out->max);
         charset_header(address.name, &name);
         text_safe(&safe, buf_text(&name), name.len);
-        buf_add_text(out, count++ > 0 ? ", " : "");
+        buf_add_text(out, (*count)++ > 0 ? ", " : "");
         if (safe.len > 0)
             add_name(out, buf_text(&safe));
         buf_clear(&safe);
@@ -77,7 +91,6 @@ static bool add_addresses(struct span letter, const char *field_name, struct buf
         buf_free(&safe);
     }
     address_finish(&walk);
-    buf_add_text(out, "\n");
     return true;
 }
 
@@ -93,13 +106,13 @@ static void copy_field(struct span letter, const char *from, const char *to, str
     buf_free(&value);
 }
 
-static void add_subject(struct span letter, struct buf *out)
+static void add_subject(struct span letter, const char *prefix, struct buf *out)
 {
     struct buf subject;
     buf_init(&subject, out->max);
     letter_field(letter, "Subject", &subject);
-    bool answered = strncasecmp(buf_text(&subject), "Re:", 3) == 0;
-    buf_printf(out, "Subject: %s", answered ? "" : "Re: ");
+    bool answered = strncasecmp(buf_text(&subject), prefix, strlen(prefix) - 1) == 0;
+    buf_printf(out, "Subject: %s", answered ? "" : prefix);
     add_value(out, buf_text(&subject), subject.len);
     buf_add_text(out, "\n");
     buf_free(&subject);
@@ -153,17 +166,45 @@ static void add_quoted(struct span letter, struct buf *out)
     buf_free(&safe);
 }
 
-void draft_reply(const char *from, struct span letter, struct buf *out)
+void draft_reply(const char *from, struct span letter, bool all, struct buf *out)
 {
+    size_t count = 0;
     add_field(out, "From", from);
-    if (!add_addresses(letter, "Reply-To", out) && !add_addresses(letter, "From", out))
-        add_field(out, "To", NULL);
-    add_subject(letter, out);
+    buf_add_text(out, "To: ");
+    if (!add_addresses(letter, "Reply-To", NULL, &count, out))
+        add_addresses(letter, "From", NULL, &count, out);
+    if (all) {
+        count = 0;
+        buf_add_text(out, "\nCc: ");
+        add_addresses(letter, "To", from, &count, out);
+        add_addresses(letter, "Cc", from, &count, out);
+    }
+    buf_add_text(out, "\n");
+    add_subject(letter, "Re: ", out);
     copy_field(letter, "Message-ID", "In-Reply-To", out);
     add_references(letter, out);
     buf_add_text(out, "\n");
     add_who_wrote(letter, out);
     add_quoted(letter, out);
+}
+
+void draft_forward(const char *from, struct span letter, struct buf *out)
+{
+    static const char *const names[] = { "From", "To", "Cc", "Date", "Subject" };
+    struct buf text, safe;
+    add_field(out, "From", from);
+    add_field(out, "To", NULL);
+    add_subject(letter, "Fwd: ", out);
+    buf_printf(out, "\n\n%s\n", _("---------- the letter that is passed on ----------"));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        copy_field(letter, names[i], names[i], out);
+    buf_init(&text, out->max);
+    buf_init(&safe, SIZE_MAX / 2);
+    letter_text(letter, &text);
+    text_safe_lines(&safe, buf_text(&text), text.len);
+    buf_printf(out, "\n%s", buf_text(&safe));
+    buf_free(&text);
+    buf_free(&safe);
 }
 
 bool draft_has_recipient(struct span draft)

@@ -13,8 +13,11 @@
 void draft_new(const char *from, const char *to, const char *subject, struct buf *out);
 
 /* An answer (RFC 5322 §3.6.4): to the Reply-To or From of the letter, "Re: " before its subject, In-Reply-To and
- * References, and its text quoted. */
-void draft_reply(const char *from, struct span letter, struct buf *out);
+ * References, and its text quoted. all: the others who got it, in Cc, but for who answers. */
+void draft_reply(const char *from, struct span letter, bool all, struct buf *out);
+
+/* The letter's text, with what matters of its header, for somebody else; "Fwd: " before its subject. */
+void draft_forward(const char *from, struct span letter, struct buf *out);
 
 /* Is there anybody to send it to, and anything besides the fields? */
 bool draft_has_recipient(struct span draft);

@@ -1,140 +1,166 @@
 #include "client/mua.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "client/mua_call.h"
+#include "client/mua_keys.h"
 #include "client/mua_state.h"
+#include "client/mua_step.h"
 #include "core/mem.h"
+#include "io/bind.h"
+#include "io/dialog.h"
 #include "io/i18n.h"
+#include "io/text.h"
 
-#define WIRE_RUN_MAX 5
 #define YEAR_SECONDS (300 * 24 * 3600)
+#define PANE_FROM_ROWS 16   /* of the body: below that the list needs all of it */
+#define PANE_SMALL 6
+#define PANE_LARGE 9
+#define TELL_COLUMNS 50     /* what just happened, beside the wire */
+
+const struct key_table *const mua_key_tables[] = {
+    &mua_index_keys, &mua_pager_keys, &mua_parts_keys, &mua_folders_keys, &mua_compose_keys, &mua_wire_keys,
+};
+const size_t mua_key_table_count = sizeof mua_key_tables / sizeof mua_key_tables[0];
 
 struct mua *mua_new(const struct mua_options *options)
 {
     struct mua *mua = mem_alloc(sizeof *mua);
     mua->options = *options;
-    mua->wire_pane = true;
+    mua->wire = wire_new();
+    mua->step = mem_alloc(sizeof *mua->step);
+    pthread_mutex_init(&mua->step->lock, NULL);
+    mua->wire_pane = mua->sidebar = true;
+    mua->watch_fd = -1;
+    if (pipe2(mua->cancel, O_CLOEXEC | O_NONBLOCK) != 0)
+        mua->cancel[0] = mua->cancel[1] = -1;
     return mua;
-}
-
-static void forget_line(struct wire_line *line)
-{
-    free(line->text);
-    free(line->state_before);
-    free(line->state_after);
-    *line = (struct wire_line){ .text = NULL };
 }
 
 void mua_free(struct mua *mua)
 {
     if (mua == NULL)
         return;
-    for (size_t i = 0; i < MUA_WIRE_LINES; i++)
-        forget_line(&mua->wire[i]);
-    free(mua->shown);
+    folders_free(mua);
+    wire_free(mua->wire);
+    pthread_mutex_destroy(&mua->step->lock);
+    free(mua->step);
+    for (int i = 0; i < 2; i++)
+        if (mua->cancel[i] >= 0)
+            close(mua->cancel[i]);
+    free(mua->rows);
+    free(mua->marks);
     free(mua);
-}
-
-static struct wire_line *line_before(struct mua *mua, size_t back)
-{
-    return &mua->wire[(mua->wire_count - back) % MUA_WIRE_LINES];
-}
-
-/* Of a long answer, a letter for example, the first lines and the last one are kept: the commands stay in view. */
-static struct wire_line *place_for(struct mua *mua, bool from_client)
-{
-    mua->wire_run = from_client ? 0 : mua->wire_run + 1;
-    if (mua->wire_run > WIRE_RUN_MAX) {
-        struct wire_line *middle = line_before(mua, 2);
-        free(middle->text);
-        middle->text = NULL;
-        middle->left_out++;
-        return line_before(mua, 1);
-    }
-    return &mua->wire[mua->wire_count++ % MUA_WIRE_LINES];
 }
 
 static void see_line(void *context, const struct watch_event *event, struct span text)
 {
-    struct wire_line *line = place_for(context, event->from_client);
-    forget_line(line);
-    line->from_client = event->from_client;
-    line->text = span_copy(text);
-    line->state_before = mem_text(event->state_before);
-    line->state_after = mem_text(event->state_after);
+    wire_see(((struct mua *)context)->wire, event, text);
+}
+
+static enum mail_step before(void *context, const char *verb, struct buf *text)
+{
+    return step_before(context, verb, text);
 }
 
 struct mail_watcher mua_watcher(struct mua *mua)
 {
-    return (struct mail_watcher){ .line = see_line, .context = mua };
+    return (struct mail_watcher){ .line = see_line, .step = before, .context = mua };
 }
 
-/* --- the list ------------------------------------------------------------------------ */
-
-static bool holds(const char *text, const char *word)
+void mua_complain(struct mua *mua)
 {
-    size_t length = strlen(word);
-    for (; text != NULL && *text != '\0'; text++)
-        if (strncasecmp(text, word, length) == 0)
+    bool told = mua->source != NULL && mua->source->error.len > 0;
+    views_say(mua->views, TONE_BAD, "%s", told ? buf_text(&mua->source->error)
+                                               : _("The mailbox did not do it, and gave no reason."));
+}
+
+/* --- the pane below ----------------------------------------------------------------------- */
+
+/* States that are only passed through, or that something went wrong to come to,
+        are shown when they are the present one. */
+static bool is_aside(const char *state)
+{
+    static const char *const aside[] = { "TLS HANDSHAKE", "NAMED", "REFUSED", "BDAT", "FAILED", "CLOSED" };
+    for (size_t i = 0; i < sizeof aside / sizeof aside[0]; i++)
+        if (strcmp(state, aside[i]) == 0)
             return true;
-    return false;
+    return strstr(state, "TLS") != NULL;
 }
 
-static bool fits(const struct mail_envelope *letter, const char *limit)
+/* NOT AUTHENTICATED > AUTHENTICATED > [SELECTED INBOX]: the states of the protocol, the present one lit. */
+static void draw_states(struct mua *mua, struct screen *screen, struct area line)
 {
-    return limit[0] == '\0' || holds(letter->subject, limit) || holds(letter->from, limit) ||
-           holds(letter->from_address, limit) || holds(letter->to, limit);
-}
-
-struct mail_envelope *mua_letter(const struct mua *mua, size_t place)
-{
-    if (place >= mua->list.count || mua->shown[place] > mua->source->count)
-        return NULL;
-    return &mua->source->messages[mua->shown[place] - 1];
-}
-
-struct mail_envelope *mua_selected(const struct mua *mua)
-{
-    return mua_letter(mua, mua->list.selected);
-}
-
-void mua_relist(struct mua *mua)
-{
-    unsigned number = mua->list.selected < mua->list.count ? mua->shown[mua->list.selected] : 0;
-    if (mua->source->count > mua->shown_room) {
-        mua->shown_room = mua->source->count * 2;
-        mua->shown = mem_grow(mua->shown, mua->shown_room, sizeof *mua->shown);
-    }
-    size_t place = 0;
-    mua->list.count = 0;
-    for (size_t i = 0; i < mua->source->count; i++) {
-        if (!fits(&mua->source->messages[i], mua->limit))
+    struct mail_status status = { .protocol = "" };
+    const char *state;
+    const struct machine_table *machine = wire_machine(mua->wire, &state);
+    bool all = line.columns >= 70, first = true;
+    if (mua->source != NULL)
+        source_status(mua->source, &status);
+    if (machine == NULL)
+        return;
+    int column = screen_printf(screen, line, 0, 2, TONE_NONE, " %s ", machine->protocol);
+    for (size_t i = 1; i < machine->state_count; i++) {
+        const char *name = machine->state_names[i];
+        bool lit = strcmp(name, state) == 0, selected = lit && strcmp(name, "SELECTED") == 0;
+        if (!lit && (!all || is_aside(name)))
             continue;
-        if (mua->source->messages[i].number <= number)
-            place = mua->list.count;
-        mua->shown[mua->list.count++] = mua->source->messages[i].number;
+        column = screen_put(screen, line, 0, column, TONE_NONE, first ? "" : "\u2500\u25b8 ");
+        column = screen_printf(screen, line, 0, column, lit ? (TONE_LAYER + 5) | PAINT_CHIP | PAINT_BOLD : TONE_NONE,
+                               lit ? "[%s%s%s]" : "%s", name, selected ? " " : "", selected ? status.folder : "");
+        column = screen_put(screen, line, 0, column, TONE_NONE, " ");
+        first = false;
     }
-    list_select(&mua->list, place);
 }
 
-void mua_complain(struct mua *mua, struct views *views)
+/* What the last key did, in words. */
+static void draw_told(struct mua *mua, struct screen *screen, struct area area)
 {
-    views_say(views, TONE_BAD, "%s", mua->source->error.len > 0 ? buf_text(&mua->source->error)
-                                                                 : _("The mailbox did not do it, and gave no reason."));
+    struct wire_account last = wire_last(mua->wire);
+    struct buf text;
+    buf_init(&text, 1000);
+    wire_say(&last, &text);
+    screen_fill(screen, area, TONE_PLAIN);
+    screen_column(screen, area, 0, TONE_NONE);
+    area_left(&area, 2);
+    screen_printf(screen, area_top(&area, 1), 0, 0, TONE_PLAIN | PAINT_BOLD, "%s \u00b7 %s", _("what just happened"),
+                  last.name);
+    screen_put(screen, area_top(&area, 1), 0, 0, TONE_PLAIN, buf_text(&text));
+    if (last.word != NULL) {
+        struct area words = area;
+        int lines = screen_paragraph(screen, area_top(&area, area.rows - 1), TONE_NONE, _(last.word->meaning), 0);
+        area_top(&words, lines < words.rows ? lines : words.rows - 1);
+        screen_printf(screen, words, 0, 0, TONE_LAYER + 3, "%s  \u00a7 %s", last.word->name, last.word->rfc);
+    }
+    buf_free(&text);
 }
 
-int mua_flag(struct mua *mua, struct views *views, struct mail_envelope *letter, unsigned set, unsigned clear)
+void mua_draw_wire(struct mua *mua, struct screen *screen, struct area *area)
 {
-    if ((letter->flags & set) == set && (letter->flags & clear) == 0)
-        return 0;
-    if (source_flag(mua->source, letter->number, set, clear) == 0)
-        return 0;
-    mua_complain(mua, views);
-    return -1;
+    size_t count = wire_count(mua->wire);
+    if (!mua->wire_pane || count == 0 || area->rows < PANE_FROM_ROWS)
+        return;
+    struct area pane = area_bottom(area, area->rows >= 30 ? PANE_LARGE : PANE_SMALL), line = area_top(&pane, 1);
+    screen_rule(screen, line, 0, TONE_NONE);
+    draw_states(mua, screen, line);
+    if (pane.columns >= 100) {
+        draw_told(mua, screen, area_right(&pane, TELL_COLUMNS));
+    } else {
+        struct wire_account last = wire_last(mua->wire);
+        struct buf text;
+        buf_init(&text, 1000);
+        buf_printf(&text, "%s \u00b7 ", last.name);
+        wire_say(&last, &text);
+        screen_fill(screen, pane, TONE_PLAIN);
+        screen_put(screen, area_bottom(&pane, 1), 0, 1, TONE_NONE, buf_text(&text));
+        buf_free(&text);
+    }
+    wire_draw(mua->wire, screen, pane, count);
 }
 
 /* --- how things are written ----------------------------------------------------------- */
@@ -170,18 +196,43 @@ const char *mua_size(uint64_t bytes, char *out)
     return out;
 }
 
-int mua_run(struct mua *mua, struct mail_source *source, struct buf *error)
+/* --- a run -------------------------------------------------------------------------------- */
+
+static void observe(void *context, const char *name, bool begins)
 {
-    struct views *views;
-    mua->source = source;
-    if (views_open(&views, error) != 0)
+    struct mua *mua = context;
+    if (begins)
+        mua->idle = 0;
+    if (strcmp(name, "command") != 0) /* ":" itself is none; the command behind it is told of */
+        wire_observe(mua->wire, name, begins);
+}
+
+static int run_close(void *source)
+{
+    source_close(source);
+    return 0;
+}
+
+int mua_run(struct mua *mua, struct buf *error)
+{
+    struct buf problem;
+    if (views_open(&mua->views, error) != 0)
         return -1;
-    if (source_refresh(source) != 0)
-        mua_complain(mua, views);
-    mua_relist(mua);
-    list_select(&mua->list, mua->list.count); /* the newest is last */
-    index_push(mua, views);
-    views_run(views);
-    views_close(views);
+    buf_init(&problem, 2000);
+    views_observe(mua->views, observe, mua);
+    bool bound = mua->options.keys_file == NULL ||
+                 bind_read(mua->options.keys_file, mua_key_tables, mua_key_table_count, &problem) == 0;
+    index_push(mua);
+    wire_observe(mua->wire, _("opening"), true);
+    mua_open(mua, 0);
+    wire_observe(mua->wire, "", false);
+    if (!bound)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&problem));
+    views_run(mua->views);
+    if (mua->source != NULL)
+        mua_work(mua, _("Leaving the account"), run_close, mua->source);
+    views_close(mua->views);
+    mua->source = NULL;
+    buf_free(&problem);
     return 0;
 }

@@ -1,42 +1,49 @@
 /*
- * mua.h - the mail program on the screen: an index of letters, a pager, and
- * writing with the user's own editor, with mutt's keys.
+ * mua.h - the mail program on the screen: folders, an index with threads, a
+ * pager, the parts of a letter, writing - with mutt's keys; and what passes
+ * on the wire, explained.
  *
- * It knows mailboxes only through mail_source.h, and sends through a function
- * that main gives it. What passes on the wire is seen in a pane of its own:
- * give mua_watcher() to source_open().
- *
- *     struct mua *mua = mua_new(&options);
- *     struct mail_watcher watcher = mua_watcher(mua);
- *     source = source_open(account, &watcher, -1, error);
- *     mua_run(mua, source, error);
- *     mua_free(mua);          before source_close(), which may still call the watcher: after it
+ * It knows mailboxes only through mail_source.h, and opens accounts and sends
+ * through functions that main gives it, which run in a thread of their own.
  */
 #ifndef PLI_CLIENT_MUA_H
 #define PLI_CLIENT_MUA_H
 
+#include <stddef.h>
+
 #include "client/mail_source.h"
 #include "core/buf.h"
 
+struct mua;
+
+struct mua_account {
+    char *name;              /* what the title line calls it: "rachida@localhost" */
+    char *address;           /* the user's own, for the From of what is written: "rachida@localhost" */
+};
+
 struct mua_options {
-    const char *account;     /* what the title line calls it: "rachida@localhost" */
-    const char *address;     /* the user's own, for the From of what is written: "rachida@localhost" */
+    const struct mua_account *accounts;
+    size_t account_count;    /* at least 1; the first is opened at the start */
+    const char *keys_file;   /* of io/bind.h; NULL: none */
+    const char *recording;   /* a pcapng that grows while we run, for the visualizer; NULL: none */
+    /* Opens an account. NULL, or with a sentence added to error. mua_watcher(mua) is whom to give the wire to. */
+    struct mail_source *(*open)(void *context, size_t account, int cancel_fd, struct buf *error);
     /*
-     * Sends a draft: header fields (From, To, Cc, Bcc, Subject, In-Reply-To, References) and a body, lines ended
-     * with LF, UTF-8 as an editor wrote it. Adds what is missing (Date, Message-ID, MIME), takes recipients from
+     * Sends a draft: header fields (From, To, Cc, Bcc, Subject, In-Reply-To, References, Attach) and a body, lines
+     * ended with LF, UTF-8 as an editor wrote it. Adds what is missing (Date, Message-ID, MIME), takes recipients from
      * the fields. 0, or -1 with a sentence added to error. NULL: there is no way to send.
      */
     int (*send)(void *context, struct span draft, struct buf *error);
+    /* Hands a letter as it is to other recipients (resent). The same answers. */
+    int (*bounce)(void *context, struct span letter, const char *to, struct buf *error);
     void *context;
 };
-
-struct mua;
 
 struct mua *mua_new(const struct mua_options *options);
 void mua_free(struct mua *mua);
 struct mail_watcher mua_watcher(struct mua *mua);
 
 /* Until the user leaves. 0, or -1 and one full sentence in error when there is no usable terminal. */
-int mua_run(struct mua *mua, struct mail_source *source, struct buf *error);
+int mua_run(struct mua *mua, struct buf *error);
 
 #endif

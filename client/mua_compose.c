@@ -1,180 +1,422 @@
 /*
- * Writing: a draft goes into a file that only the user can read, the user's
- * editor works on it, and what it left is sent after a question.
+ * mua_compose.c - a letter that is being written: its fields, its attachments,
+ * its text, on a screen from which it is sent.
+ *
+ * The draft is a file from its first moment on (client/drafts.h): every change
+ * is written there before it is seen, so a draft outlives the program.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/draft.h"
-#include "client/mua_state.h"
+#include "client/drafts.h"
+#include "client/mua_call.h"
+#include "client/mua_keys.h"
+#include "core/header.h"
 #include "core/mem.h"
+#include "io/dialog.h"
+#include "io/durable.h"
 #include "io/i18n.h"
+#include "io/program.h"
 #include "io/prompt.h"
+#include "io/reader.h"
+#include "io/writer.h"
 
-#define DRAFT_MAX (16 << 20)
+enum { DRAFT_MAX = 16 << 20, VALUE_MAX = 4096, NAMES_MAX = 2000, CHOICES_MAX = 100 };
 
-/* --- the file ---------------------------------------------------------------------------- */
+struct composing {
+    struct mua *mua;
+    char *path;
+    struct buf draft;
+    char *answers;          /* the uid of the letter that this answers; NULL */
+    struct page page;
+};
 
-static char *draft_file(struct span draft, struct views *views)
+static const struct key_row rows[] = {
+    { MUA_SEND, "y", "send", N_("Send"), N_("Send this letter.") },
+    { MUA_EDIT, "e", "edit", N_("Edit"), N_("Edit the text: in $VISUAL or $EDITOR, else in the built-in editor.") },
+    { MUA_TO, "t", "to", N_("To"), N_("To whom it goes; Tab completes addresses.") },
+    { MUA_CC, "c", "cc", N_("Cc"), N_("Who gets a copy.") },
+    { MUA_BCC, "b", "bcc", NULL, N_("Who gets a copy without the others knowing.") },
+    { MUA_SUBJECT, "s", "subject", N_("Subject"), N_("What it is about.") },
+    { MUA_FROM, "f", "from", NULL, N_("Whom it comes from.") },
+    { MUA_ATTACH, "a", "attach", N_("Attach"), N_("Attach a file.") },
+    { MUA_DETACH, "D", "detach", NULL, N_("Take the last attachment away.") },
+    { MUA_POSTPONE, "p", "postpone", N_("Postpone"), N_("Put it aside: R in the index goes on with it.") },
+    { MUA_FORGET, "q", "forget", N_("Leave"), N_("Leave: put it aside, or throw it away.") },
+};
+
+static const struct key_table common = { N_("Looking at the protocol"), mua_common_rows, MUA_COMMON_ROWS,
+        &reader_keys };
+const struct key_table mua_compose_keys = { N_("Writing"), rows, sizeof rows / sizeof rows[0], &common };
+
+static const struct { int action; const char *name; const char *label; } fields[] = {
+    { MUA_FROM, "From", N_("From:") }, { MUA_TO, "To", N_("To:") }, { MUA_CC, "Cc", N_("Cc:") },
+    { MUA_BCC, "Bcc", N_("Bcc:") }, { MUA_SUBJECT, "Subject", N_("Subject:") },
+};
+
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+/* --- the draft ---------------------------------------------------------------------------- */
+
+static bool keep(struct composing *composing)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = mem_printf("%s/pli-letter-XXXXXX.eml", folder != NULL && *folder != '\0' ? folder : "/tmp");
-    int fd = mkstemps(path, 4); /* mode 0600 */
-    size_t at = 0;
-    while (fd >= 0 && at < draft.len) {
-        ssize_t written = write(fd, draft.at + at, draft.len - at);
-        if (written <= 0)
-            break;
-        at += (size_t)written;
-    }
-    if (fd < 0 || close(fd) != 0 || at < draft.len) {
-        views_say(views, TONE_BAD, _("The draft could not be written to %s: %s. Set TMPDIR to a folder with room."),
-                  path, strerror(errno));
-        if (fd >= 0)
-            unlink(path);
-        free(path);
-        return NULL;
-    }
-    return path;
+    if (durable_replace(composing->path, composing->draft.data, composing->draft.len, 0600) == 0)
+        return true;
+    views_say(composing->mua->views, TONE_BAD, _("The draft could not be written to %s: %s."), composing->path,
+              strerror(errno));
+    return false;
 }
 
-static int read_file(const char *path, struct buf *out)
+static void get_field(const struct composing *composing, const char *name, char *value, size_t size)
 {
-    char bytes[8192];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : 1;
-    buf_clear(out);
-    while (got > 0 && (got = read(fd, bytes, sizeof bytes)) > 0)
-        if (buf_add(out, bytes, (size_t)got) != 0)
-            got = -1;
-    if (fd >= 0)
-        close(fd);
-    return got < 0 ? -1 : 0;
+    struct header_field field;
+    value[0] = '\0';
+    if (header_find(buf_span(&composing->draft), name, &field))
+        snprintf(value, size, "%.*s", (int)field.value.len, field.value.at);
 }
 
-/* --- the editor ---------------------------------------------------------------------------- */
+/* In its place, or behind the other fields; also: what is there of that name stays. "" takes it away. */
+static void set_field(struct composing *composing, const char *name, const char *value, bool also)
+{
+    struct span draft = buf_span(&composing->draft);
+    struct header_walk walk;
+    struct header_field field;
+    struct buf out;
+    bool done = false;
+    buf_init(&out, DRAFT_MAX);
+    header_start(&walk, draft);
+    while (header_next(&walk, &field) == 1) {
+        bool this_one = !also && span_is_nocase(field.name, name);
+        if (!this_one)
+            buf_add(&out, draft.at + field.offset, field.length);
+        else if (!done && value[0] != '\0')
+            buf_printf(&out, "%s: %s\n", name, value);
+        done = done || this_one;
+    }
+    if (!done && value[0] != '\0')
+        buf_printf(&out, "%s: %s\n", name, value);
+    buf_add_text(&out, "\n");
+    buf_add(&out, draft.at + walk.at, draft.len - walk.at);
+    buf_free(&composing->draft);
+    composing->draft = out;
+    keep(composing);
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+/* Who wrote letters that are listed, and the address book. */
+static size_t complete_address(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
+                               struct buf *choices)
+{
+    const struct mua *mua = context;
+    const char *names[NAMES_MAX];
+    size_t count = 0, begin = cursor;
+    while (begin > 0 && text[begin - 1] != ',')
+        begin--;
+    begin += strspn(text + begin, " ");
+    if (begin >= cursor)
+        return 0;
+    for (size_t i = 0; mua->source != NULL && i < mua->source->count && count < NAMES_MAX; i++) {
+        const char *address = mua->source->messages[i].from_address;
+        bool there = address == NULL || address[0] == '\0';
+        for (size_t j = 0; j < count && !there; j++)
+            there = strcmp(names[j], address) == 0;
+        if (!there)
+            names[count++] = address;
+    }
+    return prompt_complete_word(names, count, (struct span){ text + begin, cursor - begin }, columns, more, choices);
+}
+
+static int ask_field(struct composing *composing, size_t index)
+{
+    char value[VALUE_MAX];
+    get_field(composing, fields[index].name, value, sizeof value);
+    bool people = fields[index].action != MUA_SUBJECT;
+    const struct prompt prompt = { .label = _(fields[index].label), .text = value, .size = sizeof value,
+                                   .cursor = SIZE_MAX, .complete = people ? complete_address : NULL,
+                                   .context = composing->mua };
+    if (prompt_ask(composing->mua->views, &prompt) != 0)
+        return -1;
+    set_field(composing, fields[index].name, value, false);
+    return 0;
+}
+
+static void attach(struct composing *composing)
+{
+    char path[MUA_PATH_MAX] = "", real[4096];
+    if (prompt_line(composing->mua->views, _("Attach the file:"), path, sizeof path) != 0 || path[0] == '\0')
+        return;
+    const char *home = getenv("HOME");
+    char *full = path[0] == '~' && path[1] == '/' && home != NULL ? mem_printf("%s%s", home, path + 1) : mem_text(path);
+    if (realpath(full, real) == NULL || access(real, R_OK) != 0)
+        views_say(composing->mua->views, TONE_BAD, _("%s cannot be read: %s"), full, strerror(errno));
+    else
+        set_field(composing, "Attach", real, true);
+    free(full);
+}
+
+/* The last Attach field goes. */
+static void detach(struct composing *composing)
+{
+    struct span draft = buf_span(&composing->draft);
+    struct header_walk walk;
+    struct header_field field, last = { .length = 0 };
+    header_start(&walk, draft);
+    while (header_next(&walk, &field) == 1)
+        if (span_is_nocase(field.name, "Attach"))
+            last = field;
+    if (last.length == 0)
+        return;
+    memmove(composing->draft.data + last.offset, composing->draft.data + last.offset + last.length,
+            composing->draft.len - last.offset - last.length);
+    composing->draft.len -= last.length;
+    keep(composing);
+}
+
+/* --- the text ---------------------------------------------------------------------------------- */
 
 static const char *editor(void)
 {
     const char *visual = getenv("VISUAL"), *plain = getenv("EDITOR");
-    return visual != NULL && *visual != '\0' ? visual : plain != NULL && *plain != '\0' ? plain : "vi";
+    return visual != NULL && *visual != '\0' ? visual : plain != NULL && *plain != '\0' ? plain : NULL;
 }
 
-/* The editor may be a command with options, so a shell reads it; the path is no part of what the shell reads. */
-static int run_editor(const char *path)
+static void edit_outside(struct composing *composing)
 {
-    char *command = mem_printf("%s \"$1\"", editor());
-    pid_t child = fork();
-    if (child == 0) {
-        execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
-        _exit(127);
-    }
-    int status = -1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    free(command);
-    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int edit(struct views *views, const char *path, struct buf *draft)
-{
-    screen_leave(views_screen(views));
-    int status = run_editor(path);
-    screen_return(views_screen(views));
+    struct mua *mua = composing->mua;
+    screen_leave(views_screen(mua->views));
+    int status = program_shell(editor(), composing->path);
+    screen_return(views_screen(mua->views));
     if (status != 0) {
-        views_say(views, TONE_BAD, _("The editor \"%s\" ended with %d: set EDITOR to one that is installed."), editor(),
-                  status);
-        return -1;
-    }
-    if (read_file(path, draft) != 0) {
-        views_say(views, TONE_BAD, _("The draft %s cannot be read any more."), path);
-        return -1;
-    }
-    return 0;
-}
-
-/* --- sending ---------------------------------------------------------------------------------- */
-
-/* true: sent. */
-static bool send_draft(struct mua *mua, struct views *views, struct span draft)
-{
-    struct buf error;
-    if (mua->options.send == NULL) {
-        views_say(views, TONE_BAD, _("There is no server to send through: start with --via smtp://HOST."));
-        return false;
-    }
-    if (!draft_has_recipient(draft)) {
-        views_say(views, TONE_BAD, _("The letter has no recipient: write one after \"To:\"."));
-        return false;
-    }
-    buf_init(&error, 4096);
-    views_announce(views, _("Sending \u2026"));
-    bool sent = mua->options.send(mua->options.context, draft, &error) == 0;
-    if (sent)
-        views_say(views, TONE_GOOD, _("The letter was sent."));
-    else
-        views_say(views, TONE_BAD, "%s", buf_text(&error));
-    buf_free(&error);
-    return sent;
-}
-
-/* Edits until the letter is sent or given up. A letter that could not be sent stays in its file. */
-static bool compose(struct mua *mua, struct views *views, struct buf *draft)
-{
-    char *path = draft_file(buf_span(draft), views);
-    bool sent = false, keep = false;
-    if (path == NULL)
-        return false;
-    int status = edit(views, path, draft);
-    while (status == 0) {
-        int answer = prompt_key(views, draft_has_text(buf_span(draft))
-                                           ? _("(s)end, (e)dit again, (p)ostpone, (q) forget it")
-                                           : _("The letter is empty: (s)end, (e)dit again, (p)ostpone, (q) forget it"),
-                                "sepqy");
-        if (answer == 's' || answer == 'y') {
-            sent = send_draft(mua, views, buf_span(draft));
-            if (sent)
-                break;
-        } else if (answer == 'e') {
-            status = edit(views, path, draft);
-        } else {
-            keep = answer == 'p' || answer == 0;
-            break;
-        }
-    }
-    if (keep || (!sent && status != 0))
-        views_say(views, TONE_PLAIN, _("The letter waits in %s."), path);
-    else
-        unlink(path);
-    free(path);
-    return sent;
-}
-
-void compose_new(struct mua *mua, struct views *views)
-{
-    char to[512] = "", subject[512] = "";
-    struct buf draft;
-    if (prompt_line(views, _("To:"), to, sizeof to) != 0 ||
-        prompt_line(views, _("Subject:"), subject, sizeof subject) != 0)
+        views_say(mua->views, TONE_BAD, _("The editor \"%s\" ended with %d: set EDITOR to one that is installed."),
+                  editor(), status);
         return;
-    buf_init(&draft, DRAFT_MAX);
-    draft_new(mua->options.address, to, subject, &draft);
-    compose(mua, views, &draft);
-    buf_free(&draft);
+    }
+    buf_clear(&composing->draft);
+    if (durable_read(composing->path, &composing->draft) != 0)
+        views_say(mua->views, TONE_BAD, _("The draft %s cannot be read any more."), composing->path);
 }
 
-void compose_reply(struct mua *mua, struct views *views, struct mail_envelope *to, struct span raw)
+/* The text alone: fields have questions of their own. */
+static void put_text(void *context, struct span text)
+{
+    struct composing *composing = context;
+    composing->draft.len = header_length(buf_span(&composing->draft));
+    buf_add_span(&composing->draft, text);
+    keep(composing);
+}
+
+static void edit(struct composing *composing)
+{
+    if (editor() != NULL) {
+        edit_outside(composing);
+        return;
+    }
+    struct buf text;
+    size_t header = header_length(buf_span(&composing->draft));
+    buf_init(&text, DRAFT_MAX);
+    buf_add(&text, composing->draft.data + header, composing->draft.len - header);
+    writer_edit(composing->mua->views, _("The text of the letter"), &text, put_text, composing);
+    put_text(composing, buf_span(&text));
+    buf_free(&text);
+}
+
+/* --- sending ------------------------------------------------------------------------------------- */
+
+static void mark_answered(struct composing *composing)
+{
+    struct mua *mua = composing->mua;
+    for (size_t i = 0; composing->answers != NULL && mua->source != NULL && i < mua->source->count; i++)
+        if (strcmp(mua->source->messages[i].uid, composing->answers) == 0 &&
+            (mua->source->abilities & MAIL_CAN_FLAG) != 0) {
+            mua_flag(mua, &mua->source->messages[i].number, 1, MAIL_ANSWERED, 0);
+            return;
+        }
+}
+
+static enum view_answer send(struct composing *composing)
+{
+    struct mua *mua = composing->mua;
+    if (mua->options.send == NULL) {
+        views_say(mua->views, TONE_BAD, _("There is no server to send through: start with --via smtp://HOST."));
+        return VIEW_STAYS;
+    }
+    if (!draft_has_recipient(buf_span(&composing->draft))) {
+        views_say(mua->views, TONE_BAD, _("The letter has no recipient: t names one."));
+        return VIEW_STAYS;
+    }
+    if (mua_send(mua, buf_span(&composing->draft)) != 0)
+        return VIEW_STAYS;
+    unlink(composing->path);
+    mark_answered(composing);
+    views_say(mua->views, TONE_GOOD, _("The letter was sent."));
+    return VIEW_CLOSES;
+}
+
+static enum view_answer leave(struct composing *composing)
+{
+    int answer = 'q';
+    if (draft_has_text(buf_span(&composing->draft)) || draft_has_recipient(buf_span(&composing->draft)))
+        answer = prompt_key(composing->mua->views, _("(p)ostpone it, (q) throw it away, Esc: go on"), "pq");
+    if (answer == 0)
+        return VIEW_STAYS;
+    if (answer == 'q')
+        unlink(composing->path);
+    else
+        views_say(composing->mua->views, TONE_PLAIN, _("The letter waits: R goes on with it."));
+    return VIEW_CLOSES;
+}
+
+/* --- the screen ------------------------------------------------------------------------------------ */
+
+static void head(void *context, struct buf *left, struct buf *right)
+{
+    (void)context, (void)right;
+    buf_add_text(left, _("Writing a letter"));
+}
+
+static void build(struct composing *composing, int columns)
+{
+    struct span draft = buf_span(&composing->draft);
+    struct page *page = &composing->page;
+    struct header_walk walk;
+    struct header_field field;
+    char value[VALUE_MAX];
+    page_clear(page);
+    page_end(page);
+    for (size_t i = 0; i < FIELDS; i++) {
+        get_field(composing, fields[i].name, value, sizeof value);
+        page_printf(page, (TONE_LAYER + 7) | PAINT_BOLD, "  %10s ", _(fields[i].label));
+        page_paragraph(page, value[0] != '\0' ? TONE_PLAIN | PAINT_BOLD : TONE_NONE, columns - 1, 13,
+                       span_of(value[0] != '\0' ? value : "-"));
+    }
+    header_start(&walk, draft);
+    while (header_next(&walk, &field) == 1) {
+        if (!span_is_nocase(field.name, "Attach"))
+            continue;
+        page_add(page, (TONE_LAYER + 6) | PAINT_BOLD, "           \u25a0 ");
+        page_add_span(page, TONE_PLAIN, field.value);
+        page_end(page);
+    }
+    page_end(page);
+    size_t header = header_length(draft);
+    page_paragraph(page, TONE_PLAIN, columns - 1, 2, (struct span){ draft.at + header, draft.len - header });
+}
+
+static void draw(void *context, struct screen *screen, struct area area)
+{
+    struct composing *composing = context;
+    mua_draw_wire(composing->mua, screen, &area);
+    build(composing, area.columns < 100 ? area.columns : 100);
+    page_draw(&composing->page, screen, area);
+}
+
+static enum view_answer act(void *context, struct views *views, int action, const struct screen_event *event)
+{
+    struct composing *composing = context;
+    (void)event;
+    for (size_t i = 0; i < FIELDS; i++)
+        if (fields[i].action == action)
+            ask_field(composing, i);
+    switch (action) {
+    case MUA_SEND: return send(composing);
+    case MUA_FORGET: return leave(composing);
+    case MUA_EDIT: edit(composing); break;
+    case MUA_ATTACH: attach(composing); break;
+    case MUA_DETACH: detach(composing); break;
+    case MUA_POSTPONE:
+        views_say(views, TONE_PLAIN, _("The letter waits: R goes on with it."));
+        return VIEW_CLOSES;
+    default:
+        if (!page_act(&composing->page, action))
+            mua_common_act(composing->mua, action);
+    }
+    return VIEW_STAYS;
+}
+
+static void close_composing(void *context)
+{
+    struct composing *composing = context;
+    page_free(&composing->page);
+    buf_free(&composing->draft);
+    free(composing->path);
+    free(composing->answers);
+    free(composing);
+}
+
+/* Takes over path. NULL draft: what is in the file. */
+static struct composing *push(struct mua *mua, char *path, const struct buf *draft, const char *answers)
+{
+    static const struct view_ops ops = { .keys = &mua_compose_keys, .rows = 10, .columns = 40, .head = head,
+                                         .draw = draw, .act = act, .close = close_composing };
+    struct composing *composing = mem_alloc(sizeof *composing);
+    *composing = (struct composing){ .mua = mua, .path = path, .answers = mem_text(answers) };
+    page_init(&composing->page);
+    buf_init(&composing->draft, DRAFT_MAX);
+    bool good = path != NULL && (draft != NULL ? buf_add_span(&composing->draft, buf_span(draft)) == 0
+                                               : durable_read(path, &composing->draft) == 0);
+    if (!good || (draft != NULL && !keep(composing))) {
+        if (!good)
+            views_say(mua->views, TONE_BAD, _("The draft could not be written: %s."), strerror(errno));
+        close_composing(composing);
+        return NULL;
+    }
+    views_push(mua->views, &ops, composing);
+    return composing;
+}
+
+void compose_new(struct mua *mua)
 {
     struct buf draft;
-    unsigned number = to->number;
     buf_init(&draft, DRAFT_MAX);
-    draft_reply(mua->options.address, raw, &draft);
-    if (compose(mua, views, &draft) && (mua->source->abilities & MAIL_CAN_FLAG) && number <= mua->source->count)
-        mua_flag(mua, views, &mua->source->messages[number - 1], MAIL_ANSWERED, 0);
+    draft_new(mua->options.accounts[mua->account].address, NULL, NULL, &draft);
+    struct composing *composing = push(mua, drafts_new_path(), &draft, NULL);
     buf_free(&draft);
+    if (composing != NULL && ask_field(composing, 1) == 0 && ask_field(composing, 4) == 0)
+        edit(composing);
+}
+
+void compose_from(struct mua *mua, int action, const struct mail_envelope *letter, struct span raw)
+{
+    const char *from = mua->options.accounts[mua->account].address;
+    struct buf draft;
+    buf_init(&draft, DRAFT_MAX);
+    if (action == MUA_FORWARD)
+        draft_forward(from, raw, &draft);
+    else
+        draft_reply(from, raw, action == MUA_REPLY_ALL, &draft);
+    struct composing *composing = push(mua, drafts_new_path(), &draft, action == MUA_FORWARD ? NULL : letter->uid);
+    buf_free(&draft);
+    if (composing != NULL && (action != MUA_FORWARD || ask_field(composing, 1) == 0))
+        edit(composing);
+}
+
+void compose_recall(struct mua *mua)
+{
+    char *paths[CHOICES_MAX], *titles[CHOICES_MAX];
+    size_t count = drafts_list(paths, titles, CHOICES_MAX);
+    if (count == 0)
+        views_say(mua->views, TONE_PLAIN, _("No letter was postponed."));
+    long chosen = count == 1 ? 0 : dialog_choose(mua->views, _("Go on with"), titles, count, 0);
+    for (size_t i = 0; i < count; i++) {
+        if ((long)i == chosen)
+            push(mua, paths[i], NULL, NULL);
+        else
+            free(paths[i]);
+        free(titles[i]);
+    }
+}
+
+void compose_bounce(struct mua *mua, struct span raw)
+{
+    char to[VALUE_MAX] = "";
+    const struct prompt prompt = { .label = _("Hand it on to:"), .text = to, .size = sizeof to, .cursor = SIZE_MAX,
+                                   .complete = complete_address, .context = mua };
+    if (prompt_ask(mua->views, &prompt) == 0 && to[0] != '\0' && mua_bounce(mua, raw, to) == 0)
+        views_say(mua->views, TONE_GOOD, _("The letter was handed on."));
 }

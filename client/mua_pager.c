@@ -1,37 +1,61 @@
 /*
- * The pager: one letter, its header decoded, its text wrapped to the screen.
+ * mua_pager.c - one letter: its header decoded, its text wrapped to the
+ * screen, its parts; or all of it raw. Below it, the wire.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/letter.h"
+#include "client/mua_call.h"
 #include "client/mua_keys.h"
 #include "client/mua_state.h"
 #include "core/header.h"
 #include "core/mem.h"
+#include "core/mime.h"
 #include "io/i18n.h"
+#include "io/prompt.h"
 #include "io/reader.h"
 
 #define TEXT_COLUMNS_MAX 100   /* longer lines are hard to read */
 #define FIELD_MAX 65536
 
-enum { PAGER_REPLY = ACTION_OWN, PAGER_DELETE, PAGER_HEADERS, PAGER_NEXT, PAGER_BACK };
-
 struct pager {
     struct mua *mua;
     struct buf raw;
-    bool all_headers;
+    struct page page;
+    int columns;               /* that the page was built for; 0: not built */
+    bool all_headers, source;
+    char search[256];
 };
 
 static const struct key_row rows[] = {
-    { PAGER_REPLY, "r", "reply", N_("Reply"), N_("Answer this letter.") },
-    { PAGER_DELETE, "d", "delete", N_("Delete"), N_("Mark this letter as deleted, and go to the next.") },
-    { PAGER_NEXT, "j Right", "next-letter", N_("Next"), N_("The next letter.") },
-    { PAGER_BACK, "k Left", "letter-back", N_("One back"), N_("The letter before.") },
-    { PAGER_HEADERS, "h", "headers", N_("All headers"), N_("All header fields as they came, or only the usual ones.") },
+    { MUA_REPLY, "r", "reply", N_("Reply"), N_("Answer this letter.") },
+    { MUA_REPLY_ALL, "g", "reply-all", N_("All"), N_("Answer the sender and all who got it.") },
+    { MUA_FORWARD, "f", "forward", N_("Forward"), N_("Pass this letter on to somebody else, with a text of yours.") },
+    { MUA_DELETE, "d", "delete", N_("Delete"), N_("Mark this letter as deleted, and go to the next.") },
+    { MUA_NEXT, "j Right", "next-letter", N_("Next"), N_("The next letter.") },
+    { MUA_BACK, "k Left", "letter-back", N_("One back"), N_("The letter before.") },
+    { MUA_HEADERS, "h", "headers", N_("Headers"), N_("All header fields as they came, or only the usual ones.") },
+    { MUA_RAW, "e", "source", N_("Source"), N_("The letter byte for byte, or decoded again.") },
+    { MUA_PARTS, "v", "parts", N_("Parts"), N_("The tree of its parts: raw and decoded, to be saved and opened.") },
+    { MUA_HOPS, "H", "hops", N_("Way"),
+      N_("Which servers it came through and how long each took; envelope and header.") },
+    { MUA_LINKS, "l", "links", NULL, N_("The links in its text, to open one.") },
+    { MUA_BOUNCE, "b", "bounce", NULL, N_("Hand this letter on as it is (resent).") },
+    { MUA_UNDELETE, "u", "undelete", NULL, N_("Take the mark as deleted back.") },
+    { MUA_FLAG, "F", "flag", NULL, N_("Flag this letter as important, or take that back.") },
+    { MUA_NEW, "N", "toggle-new", NULL, N_("Mark this letter as new, or as read.") },
+    { MUA_COPY, "C", "copy", NULL, N_("Copy this letter to another folder.") },
+    { MUA_MOVE, "s", "move", NULL, N_("Move this letter to another folder.") },
+    { MUA_SAVE, "E", "save", NULL, N_("Write this letter to a file, as it came.") },
+    { MUA_PIPE, "|", "pipe", NULL, N_("Give this letter to another program.") },
+    { MUA_WRITE, "m", "write", NULL, N_("Write a new letter.") },
+    { ACTION_CLOSE, "q x", "close", N_("Index"), N_("Back to the list.") },
 };
 
-const struct key_table mua_pager_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &reader_keys };
+static const struct key_table common = { N_("Looking at the protocol"), mua_common_rows, MUA_COMMON_ROWS,
+        &reader_keys };
+const struct key_table mua_pager_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &common };
 
 /* --- building -------------------------------------------------------------------------- */
 
@@ -89,21 +113,56 @@ static void add_text(struct page *page, struct span text, int columns)
     }
 }
 
-static void add_other(void *context, const char *name, const char *type, size_t size)
+/* The parts besides the text, with the numbers that IMAP gives them. */
+static void add_others(struct page *page, struct span raw)
 {
-    struct page *page = context;
-    char text[32];
-    page_printf(page, (TONE_LAYER + 6) | PAINT_BOLD, " \u25a0 %s ", name[0] != '\0' ? name : _("(no name)"));
-    page_printf(page, TONE_NONE, " %s, %s", type, mua_size(size, text));
-    page_end(page);
+    struct mime_tree tree;
+    char size[32];
+    mime_parse(raw, &tree);
+    long readable = mime_readable(&tree);
+    for (size_t i = 1; i < tree.count; i++) {
+        const struct mime_part *part = &tree.parts[i];
+        if (part->is_multipart || (long)i == readable)
+            continue;
+        struct buf number;
+        const struct content_parameter *name = mime_filename(part);
+        buf_init(&number, 1000);
+        mime_number(&tree, i, &number);
+        page_printf(page, (TONE_LAYER + 6) | PAINT_BOLD, " \u25a0 %s ", name != NULL ? name->value : _("(no name)"));
+        page_printf(page, TONE_NONE, " %s/%s, %s   BODY[%s]", part->type.type,
+                    part->type.subtype != NULL ? part->type.subtype : "", mua_size(part->body_length,
+                            size) + strspn(size, " "),
+                    buf_text(&number));
+        page_end(page);
+        buf_free(&number);
+    }
+    mime_free(&tree);
 }
 
-static void build(void *context, struct page *page, int columns)
+static void add_source(struct page *page, struct span raw)
 {
-    struct pager *pager = context;
+    while (raw.len > 0) {
+        const char *end = memchr(raw.at, '\n', raw.len);
+        size_t taken = end != NULL ? (size_t)(end - raw.at) + 1 : raw.len;
+        page_add(page, TONE_PLAIN, " ");
+        page_add_span(page, TONE_PLAIN, (struct span){ raw.at, taken });
+        page_end(page);
+        raw = (struct span){ raw.at + taken, raw.len - taken };
+    }
+}
+
+static void build(struct pager *pager, int columns)
+{
     struct span raw = buf_span(&pager->raw);
+    struct page *page = &pager->page;
     struct buf text;
     int width = columns < TEXT_COLUMNS_MAX ? columns - 1 : TEXT_COLUMNS_MAX;
+    page_clear(page);
+    pager->columns = columns;
+    if (pager->source) {
+        add_source(page, raw);
+        return;
+    }
     if (pager->all_headers)
         add_all(page, raw, columns - 1);
     else
@@ -115,9 +174,11 @@ static void build(void *context, struct page *page, int columns)
     else
         page_paragraph(page, TONE_NONE, width, 1, span_of(_("This letter has no text to read.")));
     page_end(page);
-    letter_others(raw, add_other, page);
+    add_others(page, raw);
     buf_free(&text);
 }
+
+/* --- the screen ---------------------------------------------------------------------------- */
 
 static void head(void *context, struct buf *left, struct buf *right)
 {
@@ -127,81 +188,130 @@ static void head(void *context, struct buf *left, struct buf *right)
     if (letter == NULL)
         return;
     buf_printf(left, "%s", letter->subject != NULL && letter->subject[0] != '\0' ? letter->subject : _("(no subject)"));
-    buf_printf(right, _("%s  %u of %zu"), mua_date(letter->date, date), letter->number, pager->mua->source->count);
+    buf_printf(right, _("%s%s  %u of %zu"), letter->flags & MAIL_DELETED ? _("deleted  ") : "",
+               mua_date(letter->date, date), letter->number, pager->mua->source->count);
 }
 
-/* --- acting ---------------------------------------------------------------------------- */
+static void draw(void *context, struct screen *screen, struct area area)
+{
+    struct pager *pager = context;
+    mua_draw_wire(pager->mua, screen, &area);
+    if (pager->columns != area.columns)
+        build(pager, area.columns);
+    page_draw(&pager->page, screen, area);
+    if (pager->page.line_count - pager->page.top > (size_t)(area.rows > 0 ? area.rows : 0))
+        screen_put_right(screen, area_bottom(&area, 1), 0, TONE_NONE | PAINT_REVERSE, _(" more below "));
+}
 
-static int fetch(struct pager *pager, struct views *views)
+static int fetch(struct pager *pager)
 {
     struct mail_envelope *letter = mua_selected(pager->mua);
     buf_clear(&pager->raw);
-    if (letter == NULL || source_fetch(pager->mua->source, letter->number, &pager->raw) != 0) {
-        mua_complain(pager->mua, views);
+    pager->columns = 0;
+    pager->page.top = 0;
+    pager->source = false;
+    if (letter == NULL || mua_fetch(pager->mua, letter->number, &pager->raw) != 0)
         return -1;
-    }
-    if (pager->mua->source->abilities & MAIL_CAN_FLAG)
-        mua_flag(pager->mua, views, letter, MAIL_SEEN, 0);
+    if ((letter->flags & MAIL_SEEN) == 0 && (pager->mua->source->abilities & MAIL_CAN_FLAG))
+        mua_flag(pager->mua, &letter->number, 1, MAIL_SEEN, 0);
     return 0;
 }
 
-static enum view_answer go(struct pager *pager, struct views *views, bool forward, enum reader_change *change)
+static enum view_answer go(struct pager *pager, bool forward)
 {
     struct list *list = &pager->mua->list;
     if (forward ? list->selected + 1 >= list->count : list->selected == 0) {
-        views_say(views, TONE_PLAIN, forward ? _("This is the last letter.") : _("This is the first letter."));
+        views_say(pager->mua->views, TONE_PLAIN,
+                  forward ? _("This is the last letter.") : _("This is the first letter."));
         return VIEW_STAYS;
     }
     list_select(list, forward ? list->selected + 1 : list->selected - 1);
-    *change = READER_NEW;
-    return fetch(pager, views) == 0 ? VIEW_STAYS : VIEW_CLOSES;
+    return fetch(pager) == 0 ? VIEW_STAYS : VIEW_CLOSES;
 }
 
-static enum view_answer act(void *context, struct views *views, int action, enum reader_change *change)
+static void find_links(struct pager *pager)
+{
+    struct buf text;
+    buf_init(&text, MUA_LETTER_MAX);
+    letter_text(buf_span(&pager->raw), &text);
+    links_choose(pager->mua, buf_span(&text));
+    buf_free(&text);
+}
+
+static void search(struct pager *pager, bool again)
+{
+    if ((!again && prompt_line(pager->mua->views, _("Search:"), pager->search, sizeof pager->search) != 0) ||
+        pager->search[0] == '\0')
+        return;
+    size_t line = page_find(&pager->page, pager->search, pager->page.top + 1);
+    if (line < pager->page.line_count)
+        pager->page.top = line;
+    else
+        views_say(pager->mua->views, TONE_PLAIN, _("\"%s\" does not occur below."), pager->search);
+}
+
+/* The letter is here: nothing has to be fetched for these. */
+static bool act_on_text(struct pager *pager, int action, const struct mail_envelope *letter)
+{
+    struct span raw = buf_span(&pager->raw);
+    switch (action) {
+    case MUA_REPLY: case MUA_REPLY_ALL: case MUA_FORWARD: compose_from(pager->mua, action, letter, raw); return true;
+    case MUA_BOUNCE: compose_bounce(pager->mua, raw); return true;
+    case MUA_PARTS: parts_push(pager->mua, raw, letter->uid); return true;
+    case MUA_HOPS: hops_push(pager->mua, raw); return true;
+    case MUA_LINKS: find_links(pager); return true;
+    case MUA_SAVE: parts_save(pager->mua, raw, "letter.eml"); return true;
+    case MUA_PIPE: parts_pipe(pager->mua, raw); return true;
+    case MUA_HEADERS: case MUA_RAW:
+        pager->all_headers = action == MUA_HEADERS && !pager->all_headers;
+        pager->source = action == MUA_RAW && !pager->source;
+        pager->columns = 0;
+        pager->page.top = 0;
+        return true;
+    case ACTION_SEARCH: case ACTION_SEARCH_AGAIN: search(pager, action == ACTION_SEARCH_AGAIN); return true;
+    default: return page_act(&pager->page, action) || mua_common_act(pager->mua, action);
+    }
+}
+
+static enum view_answer act(void *context, struct views *views, int action, const struct screen_event *event)
 {
     struct pager *pager = context;
-    struct mail_envelope *letter = mua_selected(pager->mua);
+    struct mua *mua = pager->mua;
+    const struct mail_envelope *letter = mua_selected(mua);
+    (void)views, (void)event;
     if (letter == NULL)
         return VIEW_CLOSES;
-    switch (action) {
-    case PAGER_REPLY:
-        compose_reply(pager->mua, views, letter, buf_span(&pager->raw));
+    if (action == MUA_NEXT || action == MUA_BACK)
+        return go(pager, action == MUA_NEXT);
+    mua->tagged_next = false;
+    size_t count = mua->source->count;
+    if (act_on_text(pager, action, letter) || !mua_letters_act(mua, action))
         return VIEW_STAYS;
-    case PAGER_DELETE:
-        if (mua_flag(pager->mua, views, letter, MAIL_DELETED, 0) != 0)
-            return VIEW_STAYS;
-        if (pager->mua->list.selected + 1 >= pager->mua->list.count)
-            return VIEW_CLOSES;
-        return go(pager, views, true, change);
-    case PAGER_NEXT: case PAGER_BACK:
-        return go(pager, views, action == PAGER_NEXT, change);
-    case PAGER_HEADERS:
-        pager->all_headers = !pager->all_headers;
-        *change = READER_NEW;
+    if (mua->source->count != count) /* it was moved away */
+        return VIEW_CLOSES;
+    if (action != MUA_DELETE || (mua_selected(mua)->flags & MAIL_DELETED) == 0)
         return VIEW_STAYS;
-    default:
-        return VIEW_STAYS;
-    }
+    return mua->list.selected + 1 >= mua->list.count ? VIEW_CLOSES : go(pager, true);
 }
 
 static void close_pager(void *context)
 {
     struct pager *pager = context;
+    page_free(&pager->page);
     buf_free(&pager->raw);
     free(pager);
 }
 
-void pager_push(struct mua *mua, struct views *views)
+void pager_push(struct mua *mua)
 {
-    static const struct reader_source source = {
-        .head = head, .build = build, .act = act, .close = close_pager, .keys = &mua_pager_keys,
-    };
+    static const struct view_ops ops = { .keys = &mua_pager_keys, .rows = 8, .columns = 40, .head = head,
+                                         .draw = draw, .act = act, .close = close_pager };
     struct pager *pager = mem_alloc(sizeof *pager);
     pager->mua = mua;
+    page_init(&pager->page);
     buf_init(&pager->raw, MUA_LETTER_MAX);
-    if (fetch(pager, views) != 0) {
+    if (fetch(pager) != 0)
         close_pager(pager);
-        return;
-    }
-    reader_push(views, &source, pager);
+    else
+        views_push(mua->views, &ops, pager);
 }

@@ -70,14 +70,17 @@ const struct mail_watcher *run_watcher(const struct run *run)
     return run->transcript != NULL ? &run->watcher : NULL;
 }
 
+const char *run_usual_account(void)
+{
+    const char *usual = getenv("MAILCLIENT_ACCOUNT");
+    return usual != NULL ? usual : "imap://localhost:2143";
+}
+
 int run_account(struct run *run, size_t word)
 {
     const struct options *options = run->options;
-    const char *fallback = getenv("MAILCLIENT_ACCOUNT");
     const char *text = word < options->count ? options->words[word] : NULL;
-    if (fallback == NULL)
-        fallback = "imap://localhost:2143";
-    return options_account(options, text, fallback, &run->account, &run->error);
+    return options_account(options, text, run_usual_account(), &run->account, &run->error);
 }
 
 int run_open(struct run *run, size_t word, int (*list)(struct mail_source *source))

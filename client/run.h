@@ -32,6 +32,9 @@ int run_end(struct run *run, int status);
 /* The watcher for the transcript; NULL when none is wanted. */
 const struct mail_watcher *run_watcher(const struct run *run);
 
+/* The URL of the account when none is named: $MAILCLIENT_ACCOUNT, else this machine's port 2143. */
+const char *run_usual_account(void);
+
 /* The account that word number word of the command line names, else the usual one. */
 int run_account(struct run *run, size_t word);
 

@@ -382,6 +382,18 @@ void tls_describe(const struct tls *tls, struct tls_info *info)
     tls_describe_certificate(SSL_get0_peer_certificate(tls->ssl), info);
 }
 
+int tls_chain(const struct tls *tls, struct buf *out)
+{
+    const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(tls->ssl);
+    int status = 0;
+    for (int i = 0; chain != NULL && i < sk_X509_num(chain); i++) {
+        struct tls_info info = { .version = "" };
+        tls_describe_certificate(sk_X509_value(chain, i), &info);
+        status |= buf_printf(out, "%d  %s  <-  %s  (%s)\n", i, info.subject, info.issuer, info.expires);
+    }
+    return status;
+}
+
 int tls_binding(const struct tls *tls, unsigned char out[32])
 {
     static const char label[] = "EXPORTER-Channel-Binding"; /* RFC 9266 §2 */

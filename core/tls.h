@@ -92,6 +92,9 @@ struct tls_info {
 
 void tls_describe(const struct tls *tls, struct tls_info *info);
 
+/* The certificates that the peer sent, its own first, a line each: subject, issuer, end. 0, or -1: out is full. */
+int tls_chain(const struct tls *tls, struct buf *out);
+
 /* RFC 9266 tls-exporter: 32 bytes that only the two ends know. 0, or -1. */
 int tls_binding(const struct tls *tls, unsigned char out[32]);
 

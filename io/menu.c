@@ -10,6 +10,17 @@ struct cell {
     char key[16];
 };
 
+/* Is only another than the table's first key left to the row? */
+static bool is_second(const struct key_row *row, int key)
+{
+    const char *list = row->keys;
+    int first = keys_next(&list);
+    while (*list != '\0')
+        if (keys_next(&list) == key)
+            return key != first;
+    return false;
+}
+
 /* All rows with a label that a key reaches: the user's own key, or the first of the table. */
 static size_t collect(const struct key_table *keys, struct cell *cells)
 {
@@ -17,7 +28,8 @@ static size_t collect(const struct key_table *keys, struct cell *cells)
     for (const struct key_table *table = keys; table != NULL; table = table->next)
         for (size_t i = 0; i < table->count && count < MENU_CELLS; i++) {
             int key;
-            if (table->rows[i].label == NULL || keys_of_row(keys, &table->rows[i], &key, 1) == 0)
+            if (table->rows[i].label == NULL || keys_of_row(keys, &table->rows[i], &key, 1) == 0 ||
+                is_second(&table->rows[i], key))
                 continue;
             cells[count].row = &table->rows[i];
             keys_name(key, cells[count++].key);

@@ -1,11 +1,13 @@
 #include "visualizer/tui_machine.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "core/watch.h"
+#include "io/diagram.h"
 #include "io/i18n.h"
 #include "io/page.h"
 #include "io/text.h"
@@ -62,73 +64,6 @@ static const char *state_now(const struct tui *tui)
 
 /* --- the drawing -------------------------------------------------------------------- */
 
-static bool same(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* The verbs that lead from one state to another, each once, joined with blanks. */
-static bool join_verbs(const struct machine_table *table, int from, int to, struct buf *verbs, struct buf *rfc)
-{
-    for (size_t i = 0; i < table->move_count; i++) {
-        const struct move *move = &table->moves[i];
-        if (move->state != from || move->next != to)
-            continue;
-        const char *name = table->verb_names[move->verb];
-        bool there = false;
-        for (size_t j = 0; j < i; j++)
-            there = there || (table->moves[j].state == from && table->moves[j].next == to &&
-                              table->moves[j].verb == move->verb);
-        if (there)
-            continue;
-        buf_printf(verbs, "%s%s", verbs->len > 0 ? ", " : "", name);
-        if (rfc->len == 0)
-            buf_add_text(rfc, move->rfc);
-    }
-    return verbs->len > 0;
-}
-
-static void add_arrow(struct page *page, const struct machine_table *table, int from, int to, bool taken, int columns)
-{
-    struct buf verbs, rfc;
-    buf_init(&verbs, 4096);
-    buf_init(&rfc, 256);
-    if (join_verbs(table, from, to, &verbs, &rfc)) {
-        unsigned paint = taken ? (TONE_LAYER + 7) | PAINT_BOLD : TONE_PLAIN;
-        page_add(page, paint, from == to ? "       \u21ba " : "      \u2514\u2500\u25b8");
-        if (from != to)
-            page_printf(page, paint | PAINT_BOLD, " %-15s ", table->state_names[to]);
-        else
-            page_printf(page, TONE_NONE, " %-15s ", _("stays, with"));
-        page_paragraph(page, taken ? paint : TONE_NONE, columns - 2, 26, buf_span(&verbs));
-    }
-    buf_free(&verbs);
-    buf_free(&rfc);
-}
-
-static void add_state(struct machine_view *view, const struct machine_table *table, int state, int columns)
-{
-    const struct exchange_step *step = tui_packet_step(view->tui);
-    const char *name = table->state_names[state];
-    bool here = same(name, state_now(view->tui));
-    struct page *page = &view->page;
-    if (here) {
-        view->lit_line = page->line_count;
-        view->lit = true;
-    }
-    page_add(page, here ? (TONE_LAYER + 7) | PAINT_BOLD : TONE_NONE, here ? "  \u25b8 " : "    ");
-    page_printf(page, here ? (TONE_LAYER + 7) | PAINT_CHIP | PAINT_BOLD : TONE_PLAIN | PAINT_BOLD, " %s ", name);
-    page_end(page);
-    for (int pass = 0; pass < 2; pass++) /* moves to other states first */
-        for (size_t to = 0; to < table->state_count; to++) {
-            bool taken = step != NULL && moved(step) && same(step->state_before, name) &&
-                         same(step->state_after, table->state_names[to]);
-            if (((int)to == state) == (pass == 1))
-                add_arrow(page, table, state, (int)to, taken, columns);
-        }
-    page_end(page);
-}
-
 static void build(struct machine_view *view, int columns)
 {
     const struct exchange *exchange = tui_exchange(view->tui);
@@ -141,8 +76,13 @@ static void build(struct machine_view *view, int columns)
               "N goes to the next exchange.")));
         return;
     }
-    for (size_t state = 0; state < table->state_count; state++)
-        add_state(view, table, (int)state, columns);
+    const struct exchange_step *step = tui_packet_step(view->tui);
+    const struct diagram diagram = { .table = table, .lit = state_now(view->tui),
+                                     .from = step != NULL && moved(step) ? step->state_before : NULL,
+                                     .to = step != NULL && moved(step) ? step->state_after : NULL };
+    size_t line = diagram_build(&diagram, &view->page, columns);
+    view->lit = line != SIZE_MAX;
+    view->lit_line = view->lit ? line : view->lit_line;
 }
 
 static void head(void *context, struct buf *left, struct buf *right)

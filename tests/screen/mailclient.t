@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The mail program on the screen: index and pager as text, writing, and letters that attack the terminal."""
 import os
+import re
 import shlex
+import socket
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
@@ -54,16 +57,21 @@ def goldens(folder):
     for columns, rows in SIZES:
         with open_on(folder, columns, rows) as screen:
             for name, keys in (("index", ()), ("letter", ("k", "k", "Enter")), ("headers", ("h",)),
-                               ("html", ("h", "j")), ("mail-help", ("?",))):
+                               ("source", ("e",)), ("parts", ("e", "v", "j")), ("hops", ("q", "H")),
+                               ("html", ("q", "h", "j")), ("mail-help", ("?",)), ("pop-beside-imap", ("q", "&"))):
                 screen.keys(*keys)
-                golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
-                difference = terminal.compare(golden, screen.lines())
-                pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")
+                same_as_golden(screen, f"{name}-{columns}x{rows}")
+
+
+def same_as_golden(screen, name):
+    lines = [re.sub(r"\d+\.\d ms *", "0.1 ms", line) for line in screen.lines()]
+    difference = terminal.compare(os.path.join(HERE, "golden", name + ".txt"), lines)
+    pli.ok(difference is None, f"the screen {name}", difference or "")
 
 
 def flags(folder):
     with open_on(folder, 100, 30) as screen:
-        screen.keys("g", "d", "d", "k", "u", "N", "F")
+        screen.keys("=", "d", "d", "k", "u", "N", "F")
         names = sorted(os.listdir(os.path.join(folder, "cur")))
         pli.ok([name.split(":2,")[1] for name in names] == ["ST", "RS", "FS", "FS"],
                "d, u, N and F set the Maildir's flags", *names)
@@ -99,9 +107,9 @@ def harmless(folder):
         file.write("#!/bin/sh\ncp \"$1\" \"$0.draft\"\n")
     os.chmod(editor, 0o755)
     with open_on(folder, 100, 30, {"EDITOR": editor}) as screen:
-        screen.keys("Enter", "h", "k", "h", "q", "r")
-        screen.wait("(s)end")
-        screen.keys("q", "q")
+        screen.keys("Enter", "h", "k", "h", "e", "v", "j", "q", "H", "q", "q", "r")
+        screen.wait("Writing a letter")
+        screen.keys("q", "q", "q")
         output = screen.output()
         said = [part for part in (*conversation.HOSTILE, b"\033]0;OWNED") if part in output]
         pli.ok(not said, "no escape sequence of a letter reaches the terminal", *map(repr, said))
@@ -111,40 +119,148 @@ def harmless(folder):
         pli.ok(screen.ended() == 0, "and the program ends well")
 
 
-def writing(top):
+def lists(folder):
+    """Tags, sorting, folding, searching; the names of commands; keys of one's own; colours and sizes."""
+    config = os.path.join(os.path.dirname(folder), "config")
+    os.makedirs(os.path.join(config, "pli"))
+    with open(os.path.join(config, "pli", "keys"), "w") as file:
+        file.write("bind K delete   # mine\nunbind d\n")
+    with open_on(folder, 100, 30, {"XDG_CONFIG_HOME": config, "NO_COLOR": "1"}) as screen:
+        text = screen.keys("=", "t", "t", "\\;", "F")
+        pli.ok("2 tagged" in text and sum("!*" in line for line in text.split("\n")) == 2,
+               "; F flags the letters that are tagged", text)
+        text = screen.keys("o", "f")
+        senders = [line.split("2020")[1].split()[0] for line in text.split("\n") if "2020" in line]
+        pli.ok(senders == sorted(senders, key=str.lower) and "sender" in text, "o sorts by sender", text)
+        screen.keys(":")
+        screen.type("lim")
+        text = screen.keys("Tab")
+        pli.ok(":limit" in text.replace(" ", ""), ": completes the names of commands", text)
+        screen.type(" photos")
+        text = screen.keys("Enter")
+        pli.ok("only letters with: photos" in text and "HTML only" not in text, "and takes words behind them", text)
+        text = screen.keys("K")
+        pli.ok("D" in [line[6:10].strip()[-1:] for line in text.split("\n") if "photos" in line][-1] or "D" in text,
+               "a key of one's own does what it is bound to", text)
+        text = screen.keys("d")
+        pli.ok("does nothing here" in text, "and one that was unbound nothing", text)
+        pli.ok(not re.search(rb"\033\[([34][0-7]m|[34]8;[25])", screen.output()), "NO_COLOR: no colour is sent")
+        text = screen.resize(80, 24)
+        pli.ok("photos" in text and len(text.split("\n")) == 24, "the screen follows a new size", text)
+    with open(os.path.join(config, "pli", "keys"), "w") as file:
+        file.write("bind K delete\n\nbind X nonsense\n")
+    with open_on(folder, 100, 30, {"XDG_CONFIG_HOME": config}) as screen:
+        text = screen.text()
+        pli.ok("keys:3:" in text and "nonsense" in text, "a mistake in the file of keys is told with its line", text)
+
+
+def crash(folder):
+    """A program that is killed loses no draft."""
+    state = {"XDG_STATE_HOME": os.path.join(os.path.dirname(folder), "state"), "EDITOR": "", "VISUAL": ""}
+    with open_on(folder, 80, 24, state) as screen:
+        screen.keys("m")
+        screen.type("fatima@example.org")
+        screen.keys("Enter")
+        screen.type("perdu")
+        screen.keys("Enter")
+        screen.type("premier mot")
+        text = screen.keys("Enter")
+        pli.ok("Ctrl-X" in text and "premier mot" in text, "without $EDITOR there is an editor", text)
+        drafts = os.path.join(state["XDG_STATE_HOME"], "pli", "drafts")
+        pli.wait_until(lambda: any("premier mot" in open(os.path.join(drafts, name)).read()
+                                   for name in os.listdir(drafts) if name.endswith(".eml")))
+        screen.signal(9)
+    with open_on(folder, 80, 24, state) as screen:
+        text = screen.keys("R")
+        pli.ok("fatima@example.org" in text and "perdu" in text and "premier mot" in text,
+               "R brings back what a killed program left", text)
+        same_as_golden(screen, "compose-80x24")
+
+
+def scene(top):
+    """The deck's scene by keys alone: write, send, switch account, read, reply, delete, expunge; the wire tells it."""
     editor = os.path.join(top, "editor")
     with open(editor, "w") as file:
         file.write("#!/bin/sh\nprintf 'rachida bonjour, d\\303\\251j\\303\\240\\n' >> \"$1\"\n")
     os.chmod(editor, 0o755)
+    state = {"XDG_STATE_HOME": os.path.join(top, "scene"), "EDITOR": editor}
     with pli.Server() as server:
+        server.add_user("alice", "next-summer")
         server.add_user("rachida", "bonjour-2026")
+        port = server.port("imap")
+        urls = [f"imap://alice:next-summer@127.0.0.1:{port}", f"imap://rachida:bonjour-2026@127.0.0.1:{port}",
+                f"pop3://rachida:bonjour-2026@127.0.0.1:{server.port('pop3')}"]
         via = f"smtp://127.0.0.1:{server.port('smtp')}"
-        folder = maildir(os.path.join(top, "writing"), LETTERS[:1])
-        with open_on(folder, 100, 30, {"EDITOR": editor}, "--via", via) as screen:
+        with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", "--via", via, *urls], 120, 40, state,
+                               "There are no letters") as screen:
             screen.keys("m")
             screen.type("rachida@localhost")
             screen.keys("Enter")
             screen.type("déjà vu")
             screen.keys("Enter")
-            screen.wait("(s)end")
-            screen.keys("s")
-            pli.ok("was sent" in screen.wait("was sent"), "m writes a letter with the editor, and sends it")
+            text = screen.wait("Writing a letter")
+            text = screen.keys("y")
+            text = screen.wait("was sent")
+            pli.ok("RCPT ▸ DATA" in text and "C: QUIT" in text and "[CLOSED]" in text,
+                   "m, y: the letter is sent, and the wire tells", text)
             pli.wait_until(lambda: len(server.letters("rachida")) == 1)
             letter = open(server.letters("rachida")[0], "rb").read()
             pli.ok(b"=?UTF-8?" in letter and b"Message-ID:" in letter and b"\nTo: rachida@localhost" in letter,
                    "it has arrived, complete", letter.decode(errors="replace"))
-            screen.keys("q")
-            screen.ended()
-        url = f"imap://rachida:bonjour-2026@127.0.0.1:{server.port('imap')}"
-        with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", url], 120, 40) as screen:
+            text = screen.keys("A")
+            pli.ok("rachida@127.0.0.1" in text, "A lists the accounts", text)
+            screen.keys("j", "Enter")
             text = screen.wait("déjà vu")
-            pli.ok("C: " in text and "S: " in text, "over IMAP, the index shows what passes on the wire", text)
+            pli.ok("[SELECTED INBOX]" in text and "what just happened" in text, "in the other account it is there",
+                    text)
+            text = screen.keys("F")
+            same_as_golden(screen, "imap-120x40")
             text = screen.keys("Enter")
-            pli.ok("rachida bonjour, déjà" in text, "and the letter is read", text)
-            text = screen.keys("q", "d", "$")
+            pli.ok("rachida bonjour, déjà" in text and r"+FLAGS.SILENT (\Seen)" in text, "Enter reads it", text)
+            text = screen.keys("r")
+            screen.wait("Writing a letter")
+            text = screen.keys("y")
+            pli.ok("was sent" in screen.wait("was sent"), "r, y: it is answered")
+            pli.wait_until(lambda: len(server.letters("alice")) == 1)
+            text = screen.keys("q", "d")
+            pli.ok("1 command" in text and "delete" in text and r"(\Deleted)" in text,
+                    "d is told as what it becomes", text)
+            text = screen.keys("$")
             pli.ok("EXPUNGE" in text and "no letters" in text, "$ is seen as the commands it becomes", text)
+            text = screen.keys("M")
+            pli.ok("▸  SELECTED" in text, "M lights the present state", text)
+            text = screen.keys("q", "i")
+            pli.ok("TLSv1.3" in text and "SHA-256" in text and "What the server can do, after TLS" in text,
+                   "i shows what TLS came to, and the capabilities", text)
+            screen.keys("q", "w", "G", "k", "k", "k", "k")
+            text = screen.keys("Enter")
+            pli.ok("§ RFC 9051" in text, "w, Enter: a line of the wire is explained", text)
+            dialogue = os.path.join(top, "mail.dialogue")
+            screen.keys("q", "e", "C-u")
+            screen.type(dialogue)
+            screen.keys("Enter")
+            text = open(dialogue).read()
+            pli.ok("bonjour-2026" not in text and "next-summer" not in text and "connect: imap" in text,
+                   "e writes the dialogue, without the passwords", text)
+            screen.keys("q", "A", "G", "Enter")
+            text = screen.wait("pop3")
+            pli.ok("[TRANSACTION]" in text and "C: LIST" in text, "the same by POP3", text)
             screen.keys("q")
             pli.ok(screen.ended() == 0, "and leaves in good order")
+
+
+def impatient(top):
+    """A server that says nothing: the screen lives, and Esc gives up."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"imap://rachida:x@127.0.0.1:{silent.getsockname()[1]}"
+        with terminal.Terminal([MAILCLIENT, url], 80, 24) as screen:
+            screen.wait("Esc gives up")
+            begin = time.monotonic()
+            screen._tmux("send-keys", "Escape")
+            screen.wait("No account is open")
+            pli.ok(time.monotonic() - begin < 5 * terminal.SLOW, "Esc gives up at once")
+            screen.keys("q")
+            pli.ok(screen.ended() == 0, "and the program ends well")
 
 
 def main():
@@ -153,8 +269,11 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         goldens(maildir(os.path.join(top, "letters")))
         flags(maildir(os.path.join(top, "flags")))
+        lists(maildir(os.path.join(top, "lists")))
+        crash(maildir(os.path.join(top, "crash")))
         harmless(os.path.join(top, "hostile"))
-        writing(top)
+        scene(top)
+        impatient(top)
     pli.done()
 
 

@@ -27,7 +27,7 @@ START_TEST(answers)
     struct buf out;
     ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
     buf_init(&out, 65536);
-    draft_reply("me@example.org", span_of(reply_rows[_i].letter), &out);
+    draft_reply("me@example.org", span_of(reply_rows[_i].letter), false, &out);
     ck_assert_str_eq(buf_text(&out), reply_rows[_i].draft);
     buf_free(&out);
 }

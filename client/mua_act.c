@@ -1,0 +1,177 @@
+/*
+ * mua_act.c - what is done to letters, from the index and from the pager
+ * alike; and the screens that can be opened from everywhere.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/mua_call.h"
+#include "client/mua_keys.h"
+#include "core/mem.h"
+#include "io/dialog.h"
+#include "io/i18n.h"
+#include "io/program.h"
+#include "io/prompt.h"
+
+const struct key_row mua_common_rows[MUA_COMMON_ROWS] = {
+    { MUA_WIRE, "w", "wire", N_("Wire"), N_("All that passed on the wire; Enter explains a line.") },
+    { MUA_WIRE_PANE, "W", "wire-pane", NULL, N_("Show or hide the wire below.") },
+    { MUA_STEP, "S", "step", N_("Step mode"), N_("Stop before commands leave: look, change, drop or delay them.") },
+    { MUA_MACHINE, "M", "states", N_("States"), N_("The states of the protocol, the present one lit.") },
+    { MUA_TLS, "i", "tls", N_("TLS"),
+      N_("Version, cipher and certificates of the connection; what the server can do.") },
+    { MUA_PROMPT, "X", "raw", NULL, N_("Say a command to the server yourself, on the same connection.") },
+    { MUA_PRETEND, "P", "pretend", NULL,
+      N_("Act as if the server could not do something: IDLE, UIDPLUS, LITERAL+ ...") },
+    { MUA_COMPARE, "&", "pop-beside-imap", NULL, N_("What POP3 and IMAP say for the same wish, and who keeps what.") },
+    { MUA_VISUALIZER, "V", "visualizer", NULL, N_("Show the recording of this dialogue in the visualizer.") },
+};
+
+/* Another program has the terminal until it ends. -1: it could not run. */
+static int run_program(struct mua *mua, char *const *words)
+{
+    screen_leave(views_screen(mua->views));
+    int status = program_run(words);
+    screen_return(views_screen(mua->views));
+    return status;
+}
+
+static void show_recording(struct mua *mua)
+{
+    char *words[] = { mem_text("visualizer"), mem_text(mua->options.recording), NULL };
+    if (words[1] == NULL)
+        views_say(mua->views, TONE_PLAIN, _("No recording runs: in the lab network, set PLI_RECORDING to its file."));
+    else if (run_program(mua, words) != 0)
+        views_say(mua->views, TONE_BAD, _("The visualizer could not show %s."), words[1]);
+    free(words[0]);
+    free(words[1]);
+}
+
+bool mua_common_act(struct mua *mua, int action)
+{
+    static const struct { int action; void (*open)(struct mua *mua); } screens[] = {
+        { MUA_WRITE, compose_new }, { MUA_RECALL, compose_recall }, { MUA_WIRE, wire_push },
+        { MUA_MACHINE, machine_push }, { MUA_TLS, security_push }, { MUA_COMPARE, compare_push },
+        { MUA_STEP, step_menu }, { MUA_PROMPT, step_prompt },{ MUA_PRETEND, step_pretend },
+        { MUA_VISUALIZER, show_recording }, { MUA_FOLDERS, folders_push },
+    };
+    if (action == MUA_WIRE_PANE) {
+        mua->wire_pane = !mua->wire_pane;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof screens / sizeof screens[0]; i++)
+        if (screens[i].action == action) {
+            screens[i].open(mua);
+            return true;
+        }
+    return false;
+}
+
+/* --- letters ------------------------------------------------------------------------------ */
+
+/* On when it is off for the first of them, else off. */
+static void toggle(struct mua *mua, const unsigned *numbers, size_t count, unsigned flag)
+{
+    bool on = (mua->source->messages[numbers[0] - 1].flags & flag) == 0;
+    mua_flag(mua, numbers, count, on ? flag : 0, on ? 0 : flag);
+}
+
+static void file_letters(struct mua *mua, const unsigned *numbers, size_t count, bool move)
+{
+    char folder[MUA_LIMIT_MAX];
+    snprintf(folder, sizeof folder, "%s", mua->folder_to);
+    if (folders_ask(mua, move ? _("Move to:") : _("Copy to:"), folder, sizeof folder) != 0)
+        return;
+    snprintf(mua->folder_to, sizeof mua->folder_to, "%s", folder);
+    if (mua_copy(mua, numbers, count, folder, move) != 0)
+        return;
+    char *text = mem_printf(move ? ngettext("%zu letter moved to %s.", "%zu letters moved to %s.", count)
+                                 : ngettext("%zu letter copied to %s.", "%zu letters copied to %s.", count),
+                            count, folder);
+    views_say(mua->views, TONE_GOOD, "%s", text);
+    free(text);
+}
+
+static void pipe_letter(struct mua *mua, unsigned number, bool save)
+{
+    struct buf raw;
+    buf_init(&raw, MUA_LETTER_MAX);
+    if (mua_fetch(mua, number, &raw) == 0) {
+        if (save)
+            parts_save(mua, buf_span(&raw), "letter.eml");
+        else
+            parts_pipe(mua, buf_span(&raw));
+    }
+    buf_free(&raw);
+}
+
+static void answer_letter(struct mua *mua, int action, unsigned number)
+{
+    struct buf raw;
+    buf_init(&raw, MUA_LETTER_MAX);
+    if (mua_fetch(mua, number, &raw) == 0) {
+        if (action == MUA_BOUNCE)
+            compose_bounce(mua, buf_span(&raw));
+        else
+            compose_from(mua, action, &mua->source->messages[number - 1], buf_span(&raw));
+    }
+    buf_free(&raw);
+}
+
+/* The letters of the thread that the selected one is in. */
+static size_t thread_of(struct mua *mua, unsigned *numbers)
+{
+    size_t first = mua->list.selected, count = 0;
+    while (first > 0 && mua->rows[first].depth > 0)
+        first--;
+    for (size_t i = first; i < mua->list.count && (i == first || mua->rows[i].depth > 0); i++)
+        numbers[count++] = mua->rows[i].letter + 1;
+    return count;
+}
+
+static void act_on(struct mua *mua, int action, unsigned *numbers, size_t count)
+{
+    switch (action) {
+    case MUA_DELETE_THREAD:
+        count = thread_of(mua, numbers);
+        mua_flag(mua, numbers, count, MAIL_DELETED, 0);
+        break;
+    case MUA_DELETE:
+        mua_flag(mua, numbers, count, MAIL_DELETED, 0);
+        break;
+    case MUA_UNDELETE:
+        mua_flag(mua, numbers, count, 0, MAIL_DELETED);
+        break;
+    case MUA_FLAG: case MUA_NEW:
+        toggle(mua, numbers, count, action == MUA_FLAG ? MAIL_FLAGGED : MAIL_SEEN);
+        break;
+    case MUA_COPY: case MUA_MOVE:
+        file_letters(mua, numbers, count, action == MUA_MOVE);
+        break;
+    case MUA_SAVE: case MUA_PIPE:
+        pipe_letter(mua, numbers[0], action == MUA_SAVE);
+        break;
+    default:
+        answer_letter(mua, action, numbers[0]);
+    }
+}
+
+bool mua_letters_act(struct mua *mua, int action)
+{
+    static const int known[] = { MUA_DELETE, MUA_UNDELETE, MUA_DELETE_THREAD, MUA_FLAG, MUA_NEW, MUA_COPY, MUA_MOVE,
+                                 MUA_SAVE, MUA_PIPE, MUA_REPLY, MUA_REPLY_ALL, MUA_FORWARD, MUA_BOUNCE };
+    unsigned *numbers;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i] != action)
+            continue;
+        size_t count = mua_targets(mua, &numbers);
+        if (count > 0)
+            act_on(mua, action, numbers, count);
+        free(numbers);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,371 @@
+#include "client/mua_call.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/pattern.h"
+#include "core/mem.h"
+#include "io/i18n.h"
+#include "io/work.h"
+
+enum { COUNTED_MAX = 50 };
+
+/* What a call is given and gives. */
+struct call {
+    struct mua *mua;
+    const unsigned *numbers;
+    size_t count;
+    unsigned set, clear;
+    const char *text;
+    struct span message;
+    struct buf *raw;
+    unsigned char *hits;
+    bool flag;
+    size_t most;
+    struct buf error;
+};
+
+/* While the network is busy, what passes on it is seen. */
+static void meanwhile(void *context, struct screen *screen)
+{
+    struct mua *mua = context;
+    struct area area = screen_area(screen);
+    if (!mua->wire_pane)
+        return;
+    area_top(&area, 1);
+    area_bottom(&area, 2); /* the menu */
+    mua_draw_wire(mua, screen, &area);
+}
+
+int mua_work(struct mua *mua, const char *label, int (*run)(void *context), void *context)
+{
+    char bytes[64];
+    const struct work work = { .label = label, .run = run, .context = context, .cancel_fd = mua->cancel[1],
+                               .meanwhile = meanwhile, .meanwhile_context = mua };
+    mua->watch_fd = -1;
+    int status = work_do(mua->views, &work);
+    while (read(mua->cancel[0], bytes, sizeof bytes) > 0)
+        ;
+    return status;
+}
+
+/* One call of the source; its failure is said. */
+static int ask(struct mua *mua, const char *label, int (*run)(void *context), struct call *call)
+{
+    call->mua = mua;
+    if (mua->source == NULL) {
+        views_say(mua->views, TONE_BAD, _("No account is open: A opens one."));
+        return -1;
+    }
+    int status = mua_work(mua, label, run, call);
+    if (status != 0)
+        mua_complain(mua);
+    return status;
+}
+
+/* Letters that are not where they were: what is known by number is found again by name. */
+static int ask_and_relist(struct mua *mua, const char *label, int (*run)(void *context), struct call *call)
+{
+    struct mua_memory memory;
+    mua_remember(mua, &memory);
+    int status = ask(mua, label, run, call);
+    mua_recall(mua, &memory);
+    return status;
+}
+
+static int run_open(void *context)
+{
+    struct call *call = context;
+    struct mua *mua = call->mua;
+    mua->source = mua->options.open(mua->options.context, mua->account, mua->cancel[0], &call->error);
+    return mua->source == NULL ? -1 : source_survey(mua->source);
+}
+
+static int run_close(void *context)
+{
+    struct call *call = context;
+    source_close(call->mua->source);
+    call->mua->source = NULL;
+    return 0;
+}
+
+int mua_open(struct mua *mua, size_t account)
+{
+    struct call call = { .mua = mua };
+    buf_init(&call.error, 8000);
+    if (mua->source != NULL)
+        mua_work(mua, _("Leaving the account"), run_close, &call);
+    mua->account = account;
+    mua->limit[0] = '\0';
+    folders_free(mua);
+    int status = mua_work(mua, _("Opening the account"), run_open, &call);
+    if (status != 0 && mua->source == NULL)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    else if (status != 0)
+        mua_complain(mua);
+    mua_relist(mua);
+    list_select(&mua->list, mua->list.count);
+    if (status == 0 && mua->sidebar && (mua->source->abilities & MAIL_CAN_FOLDERS) != 0 &&
+        screen_area(views_screen(mua->views)).columns >= MUA_SIDE_FROM_COLUMNS)
+        folders_read(mua);
+    buf_free(&call.error);
+    return status;
+}
+
+static int run_select(void *context)
+{
+    struct call *call = context;
+    int status = source_select(call->mua->source, call->text);
+    return status == 0 ? source_survey(call->mua->source) : status;
+}
+
+int mua_select(struct mua *mua, const char *folder)
+{
+    struct call call = { .text = folder };
+    int status = ask(mua, _("Opening the folder"), run_select, &call);
+    mua->limit[0] = '\0';
+    if (status == 0 && mua->marks != NULL)
+        memset(mua->marks, 0, mua->room);
+    mua_relist(mua);
+    list_select(&mua->list, mua->list.count);
+    return status;
+}
+
+static int run_check(void *context)
+{
+    struct call *call = context;
+    int status = source_check(call->mua->source, &call->flag);
+    return status == 0 && call->flag ? source_survey(call->mua->source) : status;
+}
+
+int mua_check(struct mua *mua, bool *changed)
+{
+    struct call call = { .flag = false };
+    int status = ask_and_relist(mua, _("Looking for new letters"), run_check, &call);
+    *changed = call.flag;
+    return status;
+}
+
+static int run_fetch(void *context)
+{
+    struct call *call = context;
+    return source_fetch(call->mua->source, call->numbers[0], call->raw);
+}
+
+int mua_fetch(struct mua *mua, unsigned number, struct buf *raw)
+{
+    struct call call = { .numbers = &number, .count = 1, .raw = raw };
+    return ask(mua, _("Fetching the letter"), run_fetch, &call);
+}
+
+static int run_flag(void *context)
+{
+    struct call *call = context;
+    return source_flag_all(call->mua->source, call->numbers, call->count, call->set, call->clear);
+}
+
+int mua_flag(struct mua *mua, const unsigned *numbers, size_t count, unsigned set, unsigned clear)
+{
+    struct call call = { .numbers = numbers, .count = count, .set = set, .clear = clear };
+    return ask(mua, _("Marking"), run_flag, &call);
+}
+
+static int run_copy(void *context)
+{
+    struct call *call = context;
+    struct mail_source *source = call->mua->source;
+    return call->flag ? source_move(source, call->numbers, call->count, call->text)
+                      : source_copy(source, call->numbers, call->count, call->text);
+}
+
+int mua_copy(struct mua *mua, const unsigned *numbers, size_t count, const char *folder, bool move)
+{
+    struct call call = { .numbers = numbers, .count = count, .text = folder, .flag = move };
+    return ask_and_relist(mua, move ? _("Moving") : _("Copying"), run_copy, &call);
+}
+
+static int run_expunge(void *context)
+{
+    struct call *call = context;
+    return source_expunge(call->mua->source);
+}
+
+int mua_expunge(struct mua *mua)
+{
+    struct call call = { .flag = false };
+    return ask_and_relist(mua, _("Removing what is marked as deleted"), run_expunge, &call);
+}
+
+static int run_append(void *context)
+{
+    struct call *call = context;
+    return source_append(call->mua->source, call->text, call->message, call->set);
+}
+
+int mua_append(struct mua *mua, const char *folder, struct span message, unsigned flags)
+{
+    struct call call = { .text = folder, .message = message, .set = flags };
+    return ask(mua, _("Filing the letter"), run_append, &call);
+}
+
+static int run_send(void *context)
+{
+    struct call *call = context;
+    return call->mua->options.send(call->mua->options.context, call->message, &call->error);
+}
+
+int mua_send(struct mua *mua, struct span draft)
+{
+    struct call call = { .mua = mua, .message = draft };
+    buf_init(&call.error, 8000);
+    int status = mua_work(mua, _("Sending"), run_send, &call);
+    if (status != 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    buf_free(&call.error);
+    return status;
+}
+
+static int run_bounce(void *context)
+{
+    struct call *call = context;
+    return call->mua->options.bounce(call->mua->options.context, call->message, call->text, &call->error);
+}
+
+int mua_bounce(struct mua *mua, struct span letter, const char *to)
+{
+    struct call call = { .mua = mua, .message = letter, .text = to };
+    buf_init(&call.error, 8000);
+    int status = mua_work(mua, _("Handing on"), run_bounce, &call);
+    if (status != 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    buf_free(&call.error);
+    return status;
+}
+
+static int run_find(void *context)
+{
+    struct call *call = context;
+    struct pattern *pattern = pattern_parse(call->text, time(NULL), &call->error);
+    if (pattern == NULL)
+        return -1;
+    int status = source_search(call->mua->source, pattern, call->hits);
+    if (status != 0)
+        buf_add_span(&call->error, buf_span(&call->mua->source->error));
+    pattern_free(pattern);
+    return status;
+}
+
+int mua_find(struct mua *mua, const char *pattern, unsigned char *hits)
+{
+    struct call call = { .mua = mua, .text = pattern, .hits = hits };
+    buf_init(&call.error, 8000);
+    int status = mua_work(mua, _("Searching"), run_find, &call);
+    if (status != 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    buf_free(&call.error);
+    return status;
+}
+
+static int run_fill(void *context)
+{
+    struct call *call = context;
+    return source_fill(call->mua->source, call->most);
+}
+
+int mua_fill(struct mua *mua, size_t most)
+{
+    struct call call = { .most = most };
+    return ask_and_relist(mua, _("Reading the list"), run_fill, &call);
+}
+
+static int run_watch(void *context)
+{
+    struct call *call = context;
+    call->set = (unsigned)(source_watch(call->mua->source) + 1);
+    return 0;
+}
+
+void mua_watch(struct mua *mua)
+{
+    struct call call = { .set = 0 };
+    if (mua->source == NULL || ask(mua, _("Asking to be told what is new"), run_watch, &call) != 0)
+        return;
+    mua->watch_fd = (int)call.set - 1;
+}
+
+static int run_hide(void *context)
+{
+    struct call *call = context;
+    source_hide(call->mua->source, call->text);
+    return 0;
+}
+
+void mua_hide(struct mua *mua, const char *words)
+{
+    struct call call = { .text = words };
+    ask(mua, _("Forgetting"), run_hide, &call);
+}
+
+struct folder_list {
+    struct mua *mua;
+    struct mua_folder *rows;
+    size_t count;
+};
+
+static void add_folder(void *context, const struct mail_folder *folder)
+{
+    struct folder_list *list = context;
+    list->rows = mem_grow(list->rows, list->count + 1, sizeof *list->rows);
+    list->rows[list->count++] = (struct mua_folder){ .name = mem_text(folder->name), .selectable = folder->selectable,
+                                                   .subscribed = folder->subscribed };
+}
+
+/* The list, and of each folder that can be opened how many letters it holds. */
+static int run_folders(void *context)
+{
+    struct folder_list *list = context;
+    int status = source_folders(list->mua->source, add_folder, list);
+    for (size_t i = 0; status == 0 && i < list->count && i < COUNTED_MAX; i++) {
+        struct mail_counts counts;
+        struct mua_folder *row = &list->rows[i];
+        if (!row->selectable || source_counts(list->mua->source, row->name, &counts) != 0)
+            continue;
+        row->counted = true;
+        row->total = counts.total;
+        row->unseen = counts.unseen;
+    }
+    return status;
+}
+
+int mua_folders(struct mua *mua, struct mua_folder **rows, size_t *count)
+{
+    struct folder_list list = { .mua = mua };
+    int status = mua->source == NULL ? -1 : mua_work(mua, _("Reading the folders"), run_folders, &list);
+    if (status != 0)
+        mua_complain(mua);
+    *rows = list.rows;
+    *count = list.count;
+    return status;
+}
+
+struct folder_change {
+    struct mua *mua;
+    enum mail_folder_action action;
+    const char *name, *to;
+};
+
+static int run_folder_change(void *context)
+{
+    struct folder_change *change = context;
+    return source_folder(change->mua->source, change->action, change->name, change->to);
+}
+
+int mua_folder_change(struct mua *mua, enum mail_folder_action action, const char *name, const char *to)
+{
+    struct folder_change change = { mua, action, name, to };
+    int status = mua_work(mua, _("Changing the folders"), run_folder_change, &change);
+    if (status != 0)
+        mua_complain(mua);
+    return status;
+}

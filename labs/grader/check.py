@@ -162,7 +162,7 @@ def _all():
                   if os.path.isfile(os.path.join(ROOT, "labs", entry, "lab.conf")))
 
 
-def _read(folder):
+def read(folder):
     """The lab, whose own mistakes are found before anything is graded."""
     lab = labs.read(folder)
     with tempfile.TemporaryDirectory() as work:
@@ -184,7 +184,7 @@ def main():
     arguments = parser.parse_args()
     build.prepare()
     try:
-        claims = [claim for folder in arguments.lab or _all() for claim in cases(_read(folder), arguments.short)]
+        claims = [claim for folder in arguments.lab or _all() for claim in cases(read(folder), arguments.short)]
     except LabMistake as error:
         sys.stderr.write(f"check-labs: {error}\n")
         return 2

@@ -14,12 +14,13 @@ import subprocess
 import sys
 
 import build
+import check
 import command
-import lab as labs
+import plot
 import sandbox
 import submission
 import texts
-from lab import Mistake
+from lab import LabMistake, Mistake
 from result import FAILED, NOT_RUN
 from texts import ROOT, _
 
@@ -131,6 +132,16 @@ def _write_csv(path, lab, loaded, roster):
                             "" if result is None else result["score"], _cell(_feedback(result))])
 
 
+def _keep(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _open(title):
+    """What differs from student to student is left open."""
+    return re.sub(r"\{\w+\}", "…", title)
+
+
 def _bar(part, whole):
     return "█" * round(BAR * part / whole) if whole else ""
 
@@ -148,7 +159,8 @@ def _report(lab, loaded, language):
     for test in lab.tests:
         states = [found["status"] for result in graded for found in result["tests"] if found["name"] == test.name]
         failed, skipped = states.count(FAILED), states.count(NOT_RUN)
-        lines.append(f"  {failed:4} (+{skipped:3}) {_bar(failed + skipped, len(graded)):{BAR}} {test.titles[language]}")
+        bar = _bar(failed + skipped, len(graded))
+        lines.append(f"  {failed:4} (+{skipped:3}) {bar:{BAR}} {_open(test.titles[language])}")
     lines += ["", _("How many points how often:")]
     for score in range(lab.points, -1, -1):
         if score in scores:
@@ -216,7 +228,7 @@ def main():
     try:
         if shutil.which("parallel") is None:
             raise Mistake(_("GNU parallel is not installed (scripts/setup grade)"))
-        lab = labs.read(arguments.lab)
+        lab = check.read(arguments.lab)
         students = _students(os.path.realpath(arguments.folder))
         roster = _roster(arguments.roster)
         results = arguments.results or os.path.realpath(arguments.folder) + ".results"
@@ -229,10 +241,16 @@ def main():
         report = _report(lab, loaded, language)
         if lab.settings["kind"] == "build":
             report += "\n" + _alike(lab, students, results)
-        with open(os.path.join(results, "report.txt"), "w", encoding="utf-8") as file:
-            file.write(report)
+        _keep(os.path.join(results, "report.txt"), report)
+        graded = [result for result in loaded.values() if result is not None]
+        if graded:
+            _keep(os.path.join(results, "report.svg"), plot.draw(lab, graded, language))
+            report += "\n" + _("The same as a drawing: {}").format(os.path.join(results, "report.svg")) + "\n"
         sys.stdout.write(report)
         return 1 if failed or None in loaded.values() else 0
+    except LabMistake as error:
+        sys.stderr.write(_("grade-class: the lab itself is wrong, nothing was graded: {}").format(error) + "\n")
+        return 2
     except (Mistake, OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"grade-class: {error}\n")
         return 1

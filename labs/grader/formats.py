@@ -1,6 +1,7 @@
 """A result in the formats that others read; their keys are those that they document."""
 import base64
 import json
+import time
 
 from result import FAILED, NOT_RUN, PASSED
 from texts import _
@@ -77,17 +78,23 @@ def prairielearn(result):
 
 
 def junit(result):
+    """As the schema of Ant's JUnit task has it, the strictest that is in use."""
     import xml.etree.ElementTree as tree   # takes long, and is seldom wanted
-    suite = tree.Element("testsuite", name=result.lab, tests=str(len(result.verdicts)),
-                         failures=str(result.count(FAILED)), skipped=str(result.count(NOT_RUN)), errors="0",
-                         time=f"{result.seconds:.3f}")
+    suite = tree.Element("testsuite", name=result.lab, timestamp=time.strftime("%Y-%m-%dT%H:%M:%S"),
+                         hostname="localhost", tests=str(len(result.verdicts)), failures=str(result.count(FAILED)),
+                         errors="0", skipped=str(result.count(NOT_RUN)), time=f"{result.seconds:.3f}")
+    properties = tree.SubElement(suite, "properties")
+    for name, value in (("student", result.student), ("score", result.score), ("points", result.points)):
+        tree.SubElement(properties, "property", name=name, value=str(value))
     for verdict in result.verdicts:
         case = tree.SubElement(suite, "testcase", classname=result.lab, name=f"{verdict.name}: {verdict.title}",
                                time=f"{verdict.seconds:.3f}")
         if verdict.status != PASSED:
             first = verdict.text.split("\n", 1)[0]
             kind = "failure" if verdict.status == FAILED else "skipped"
-            tree.SubElement(case, kind, message=first).text = _lesson(verdict)
+            tree.SubElement(case, kind, message=first, type=kind).text = _lesson(verdict)
+    tree.SubElement(suite, "system-out").text = "\n".join(filter(None, [_summary(result), result.notes]))
+    tree.SubElement(suite, "system-err")
     tree.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tree.tostring(suite, encoding="unicode") + "\n"
 

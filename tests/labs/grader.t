@@ -5,6 +5,7 @@ import concurrent.futures
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -131,6 +132,34 @@ def result():
     return Result("06-pop3", "POP3", "s1", "en", verdicts, "a note", True, 1.5)
 
 
+# What the schema says of each element: attributes that must be there and how they look, those that may be; the order
+# of its children, as a regular expression.
+NUMBER, SECONDS, ANY = r"\d+", r"\d+\.\d+", r"(?s).*"
+SCHEMA = {
+    "testsuite": ({"name": r"\S.*", "timestamp": r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}", "hostname": r"\S+",
+                   "tests": NUMBER, "failures": NUMBER, "errors": NUMBER, "time": SECONDS}, {"skipped": NUMBER},
+                  r"properties (testcase )*system-out system-err "),
+    "properties": ({}, {}, r"(property )*"),
+    "property": ({"name": r"\S+", "value": ANY}, {}, ""),
+    "testcase": ({"name": r"\S.*", "classname": r"\S+", "time": SECONDS}, {}, r"((skipped|error|failure) )?"),
+    "failure": ({"type": ANY}, {"message": ANY}, ""), "skipped": ({}, {"message": ANY, "type": ANY}, ""),
+    "system-out": ({}, {}, ""), "system-err": ({}, {}, ""),
+}
+
+
+def against_schema(element, tag):
+    """What an element and those below have that the schema has not, and the other way round."""
+    needed, allowed, children = SCHEMA[tag]
+    faults = [f"{tag}: {name} is missing" for name in needed if name not in element.keys()]
+    for name, value in element.items():
+        if re.fullmatch({**needed, **allowed}.get(name, "never"), value) is None:
+            faults.append(f"{tag}: {name}={value!r}")
+    found = "".join(child.tag + " " for child in element)
+    if re.fullmatch(children, found) is None:
+        return [*faults, f"{tag}: children {found}"]
+    return faults + [fault for child in element for fault in against_schema(child, child.tag)]
+
+
 def all_formats():
     value = result()
     scope = json.loads(formats.gradescope(value))
@@ -153,11 +182,20 @@ def all_formats():
                for test in learn["tests"]), "PrairieLearn's keys", learn)
     suite = tree.fromstring(formats.junit(value).split("\n", 1)[1])
     pli.ok(suite.get("tests") == "3" and suite.get("failures") == "1" and suite.get("skipped") == "1" and
-           [case[0].tag for case in suite if len(case)] == ["failure", "skipped"], "JUnit", formats.junit(value))
+           [case[0].tag for case in suite.findall("testcase") if len(case)] == ["failure", "skipped"], "JUnit",
+           formats.junit(value))
+    pli.same(against_schema(suite, "testsuite"), [], "JUnit: attributes and order as in the schema of Ant's task")
     lines = formats.tap(value).split("\n")
     pli.ok(lines[0] == "TAP version 13" and lines[1] == "1..3" and lines[2].startswith("ok 1 - good") and
            "not ok 2 - bad: It fails \\# here" in lines and "ok 3 - later: It waits # SKIP It needs bad" in lines,
            "TAP 13", lines)
+    if pli.installed("prove"):
+        pli.skip("prove reads the TAP", "prove is not installed")
+    else:
+        path = os.path.join(folder_of("tap", {"result.tap": formats.tap(value)}), "result.tap")
+        _, output, errors = pli.run("prove", "--exec", "cat", path)
+        pli.ok("Failed 1/3 subtests" in output + errors and "Failed test:  2" in output + errors and
+               "Parse errors" not in output + errors, "prove reads the TAP", output, errors)
     lines = formats.vpl(value).splitlines()
     pli.ok(lines[0] == "<|--" and lines[-2:] == ["--|>", "Grade :=>> 2"] and ">line 2" in lines, "Moodle VPL", lines)
     pli.ok("2 of 6 points" in formats.text(value) and "line 2" in formats.text(value), "text", formats.text(value))
@@ -257,6 +295,12 @@ def classroom(reference):
     pli.ok(rows[0] == ["username", "idnumber", "email", "forge", "forge feedback"] and
            [row[3] for row in rows[1:]] == ["2", "0"] * 3 and rows[1][1:3] == ["1000", "s0@example.org"] and
            rows[2][1] == "'=1+1", "the grades for Moodle", rows)
+    with open(os.path.join(done, "report.svg"), encoding="utf-8") as file:
+        drawing = tree.fromstring(file.read())
+    drawn = "".join(drawing.itertext())
+    bars = [element for element in drawing if element.tag.endswith("rect")]
+    pli.ok("A hidden test" in drawn and "3 + 0" in drawn and "0 + 3" in drawn and len(bars) == 1 + 2 + 2 + 2,
+           "and as a drawing", drawn, len(bars))
     pli.ok("STAT" in output and "6 submissions, 6 graded" in output, "the report", output)
     if pli.installed("sim_c"):
         pli.skip("copies are found", "similarity-tester is not installed")

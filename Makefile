@@ -145,7 +145,7 @@ PROGRAMS := $(BIN)/mailserver $(BIN)/mailclient $(BIN)/visualizer $(BIN)/dialogu
 AREAS    := core io server client visualizer dialogue
 UNITS := $(foreach area,$(AREAS),$(OUT)/unit-$(area))
 
-.PHONY: all lab-kit scenes same check asan tsan bench fuzz malformed fuzzers clean help units locale warnings
+.PHONY: all lab-kit scenes hold same check asan tsan bench fuzz malformed fuzzers clean help units locale warnings
 .SECONDARY:
 
 all: $(PROGRAMS) locale           ## build the programs into bin/
@@ -229,6 +229,9 @@ scenes: all                       ## play all scenes, in both languages
 	ALL_SCENES=1 tests/run -t 900 tests/lab/scenes.t
 
 include slides/slides.mk
+
+hold: all                         ## hold packets for ten minutes: do the connections survive?
+	HOLD=600 tests/run -t 1000 tests/lab/hold.t
 
 same: all                         ## a script of faults ten times: is the list of exchanges the same?
 	RUNS=10 PLACES=1 tests/run -t 900 tests/lab/same.t

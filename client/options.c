@@ -34,7 +34,7 @@ static const struct row {
     { "no-tls", NO_TLS, NULL, N_("speak in the clear, also when the server offers TLS") },
     { "clear-password", CLEAR_PASSWORD, NULL, N_("send the password in the clear to any server") },
     { "transcript", TRANSCRIPT, N_("FILE"), N_("write the dialogue to FILE (-: standard error), without the secrets") },
-    { "timeout", TIMEOUT, N_("SECONDS"), N_("how long to wait for the server (30)") },
+    { "timeout", TIMEOUT, N_("SECONDS"), N_("how long to wait for the server (30, or MAILCLIENT_TIMEOUT)") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
 };
@@ -67,7 +67,7 @@ void options_help(FILE *out)
     }
 }
 
-static int take_number(const char *value, int *number, struct buf *error)
+static int take_number(const char *what, const char *value, int *number, struct buf *error)
 {
     char *end = NULL;
     errno = 0;
@@ -76,7 +76,7 @@ static int take_number(const char *value, int *number, struct buf *error)
         *number = (int)seconds;
         return 0;
     }
-    buf_printf(error, _("--timeout wants a number of seconds, not \"%s\""), value);
+    buf_printf(error, _("%s wants a number of seconds, not \"%s\""), what, value);
     return -1;
 }
 
@@ -107,7 +107,7 @@ static int take(struct options *options, int id, const char *value, struct buf *
     case NO_TLS: options->no_tls = true; return 0;
     case CLEAR_PASSWORD: options->clear_password = true; return 0;
     case TRANSCRIPT: options->transcript = value; return 0;
-    case TIMEOUT: return take_number(value, &options->timeout, error);
+    case TIMEOUT: return take_number("--timeout", value, &options->timeout, error);
     case 'h': options->help = true; return 0;
     default: options->version = true; return 0;
     }
@@ -218,5 +218,9 @@ int options_account(const struct options *options, const char *text, const char 
     account->accept_any = options->accept_any;
     account->clear_password = options->clear_password;
     account->timeout = options->timeout;
+    const char *patience = getenv("MAILCLIENT_TIMEOUT");
+    if (account->timeout == 0 && patience != NULL &&
+        take_number("MAILCLIENT_TIMEOUT", patience, &account->timeout, error) != 0)
+        return -1;
     return find_password(options, account, error);
 }

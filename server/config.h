@@ -94,6 +94,7 @@ enum config_id {
     CONFIG_QUOTA_RULE,
     /* Pli */
     CONFIG_PORTS,
+    CONFIG_PATIENCE,
     CONFIG_WORKERS,
     CONFIG_CONNECTIONS,
     CONFIG_COUNT,

@@ -174,6 +174,9 @@ const struct config_row config_table[CONFIG_COUNT] = {
     [CONFIG_PORTS] = { "ports", CONFIG_PLI, CONFIG_LIST, "user", NULL,
         N_("user: 2525 2587 2465 2110 2995 2143 2993; standard: 25 587 465 110 995 143 993; "
            "free: any; or name=number.") },
+    [CONFIG_PATIENCE] = { "patience", CONFIG_PLI, CONFIG_SECONDS, "0s", NULL,
+        N_("Wait at least this long for a silent client, in all protocols; 0: as their RFCs ask. The lab network's "
+           "servers wait long, because the wire may hold what comes.") },
     [CONFIG_WORKERS] = { "workers", CONFIG_PLI, CONFIG_NUMBER, "64", NULL,
         N_("How many threads work for the connections; more of them can wait for the disk at once.") },
     [CONFIG_CONNECTIONS] = { "connections", CONFIG_PLI, CONFIG_NUMBER, "20000", NULL,

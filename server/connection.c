@@ -133,6 +133,9 @@ static void rest_until_heard(struct connection *connection)
 {
     const struct session *session = &connection->session;
     int64_t seconds = connection->phase == PHASE_HANDSHAKE ? HANDSHAKE_SECONDS : session->timeout;
+    int64_t patience = config_number(session->config, CONFIG_PATIENCE);
+    if (seconds < patience)
+        seconds = patience;
     int64_t deadline = connection->quiet_since + seconds * 1000;
     int64_t look = connection->polling ? loop_now() + POLL_MILLISECONDS : connection->look_at;
     connection->timeout_is_poll = look != 0 && connection->answer == SESSION_WAIT && look < deadline;

@@ -147,12 +147,12 @@ write_dnsmasq() {
     printf '%s\n' "$more"
 }
 
-# mailserver_command ROOT HOST [OPTION...]: how the kit's mail server is called there, on the standard ports; left in
-# the array "command".
+# mailserver_command ROOT HOST [OPTION...]: how the kit's mail server is called there, on the standard ports; it is
+# patient, for what comes may be held on the way. Left in the array "command".
 mailserver_command() {
     local host=$2 full
     topology_name_in_full "$host"
-    command=(mailserver --root "$1" -o "myhostname=$full" -o ports=standard)
+    command=(mailserver --root "$1" -o "myhostname=$full" -o ports=standard -o patience=1h)
     [ -z "${host_domain[$host]-}" ] || command+=(-o "mydestination=$full, localhost, ${host_domain[$host]}")
     command+=("${@:3}")
 }

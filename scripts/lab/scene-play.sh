@@ -146,7 +146,8 @@ do_mailserver() {
     read -ra words <<<"$rest"
     rm -f "$work/${words[0]}.ready"
     start_program "${words[0]}" "${words[0]}" \
-        "mailserver --root mail-${words[0]} -o ports=standard --ready-file ${words[0]}.ready ${rest#"${words[0]}"}"
+        "mailserver --root mail-${words[0]} -o ports=standard -o patience=1h --ready-file ${words[0]}.ready \
+        ${rest#"${words[0]}"}"
     await_file "$work/${words[0]}.ready"
 }
 

@@ -133,6 +133,7 @@ start_dnsmasq() {
     (on "$host" env -u LANGUAGE LC_ALL=C dnsmasq --conf-file="/run/pli/$host/dnsmasq.conf" </dev/null \
         >"/run/pli/$host/dnsmasq.log" 2>&1) &
     services+=($!)
+    service_name[$!]="$host: dnsmasq"
     for ((tries = 0; tries < 200; tries++)); do
         ! grep -qs started "/run/pli/$host/dnsmasq.log" || return 0
         kill -0 $! 2>/dev/null || break
@@ -165,6 +166,7 @@ start_dhcp_clients() {
         (on "$host" busybox udhcpc -f -t 20 -i "${port_device[$port]}" -s "$here/dhcp.sh" -x "hostname:$host" \
             </dev/null >>"/run/pli/$host/dhcp.log" 2>&1) &
         services+=($!)
+        service_name[$!]="$host: udhcpc"
     done
     for port in "${ports[@]}"; do
         [ "${port4[$port]}" = dhcp ] || continue

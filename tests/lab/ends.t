@@ -77,7 +77,7 @@ gone() {
 # half_made LAB first|who: killed while it is being made, by its first process, or with who raises it.
 half_made() {
     local raising
-    "$kit/scripts/netlab" --lab "$1" up "$work/slow.lab" 2>"$work/$1.up" &
+    "$kit/scripts/netlab" --lab "$1" up "$work/$2.lab" 2>"$work/$1.up" &
     raising=$!
     until_true is_up "$1" || return 1
     if [ "$2" = first ]; then
@@ -116,7 +116,9 @@ rows=(
     'its first process is killed while it is made|half_made|first'
     'who raises it is killed|half_made|who'
 )
-printf 'net lan 10.0.0.0/24\nhost alice lan:1\nonce alice sleep 3\n' >"$work/slow.lab"
+# Both take long to be made; who has nobody to tell that it is ready ends then.
+printf 'net lan 10.0.0.0/24\nhost alice lan:1\nonce alice sleep 3\n' >"$work/who.lab"
+sed 's/sleep 3/sleep 50/' "$work/who.lab" >"$work/first.lab"
 plan $((${#rows[@]} + 1))
 world >"$work/before"
 run_all

@@ -77,6 +77,6 @@ check "the doctor finds Debian's switch" doctor_says "sudo sysctl -w kernel.unpr
     setting unprivileged_userns_clone 0
 check "the doctor finds Ubuntu's" doctor_says "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" \
     setting apparmor_restrict_unprivileged_userns 1
-check "the doctor finds no switch, and thinks of containers" doctor_says "In a container, start it with --cap-add SYS_ADMIN" \
-    setting unprivileged_userns_clone 1
+check "the doctor finds no switch, and thinks of containers" \
+    doctor_says "In a container, start it with --cap-add SYS_ADMIN" setting unprivileged_userns_clone 1
 check "nothing is left in the end" nothing_left

@@ -127,7 +127,8 @@ VISUALIZER := \
     visualizer/tui_state.c visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
     visualizer/wire.c visualizer/wire_change.c visualizer/wire_control.c visualizer/wire_core.c \
     visualizer/wire_debug.c visualizer/wire_dissect.c visualizer/wire_fault.c visualizer/wire_note.c \
-    visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_switch.c \
+    visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_screen.c \
+    visualizer/wire_switch.c \
     visualizer/wire_view.c visualizer/wire_watch.c
 DIALOGUE   := \
     labs/dialogue/fault.c labs/dialogue/files.c labs/dialogue/functions.c labs/dialogue/headers.c \

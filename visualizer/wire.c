@@ -18,6 +18,7 @@
 #include "visualizer/wire_options.h"
 #include "visualizer/wire_port.h"
 #include "visualizer/wire_record.h"
+#include "visualizer/wire_screen.h"
 #include "visualizer/wire_watch.h"
 
 enum { ROUNDS = 64 }; /* of frames, before signals are looked at again */
@@ -393,7 +394,7 @@ int wire_main(int argc, char **argv)
         if (result == 0 && options.tell != NULL)
             result = tell(&options, &error);
         else if (result == 0 && options.port_count > 0)
-            result = join(&options, &error);
+            result = wire_screen_wanted() ? wire_screen(&options, join, &error) : join(&options, &error);
         status = result == 0 ? 0 : 1;
     }
     if (error.len > 0)

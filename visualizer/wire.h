@@ -10,8 +10,10 @@
  * make several separate segments. What passes is recorded (wire_record.h);
  * faults (wire_fault.h) and commands (wire_control.h) say what is to be lost,
  * delayed, doubled, bent or held on the way.
- * It says one line on standard output when frames begin to pass, and ends on
- * SIGTERM, SIGINT or SIGHUP with the recording complete.
+ * In a terminal it opens the view, where it is held and stepped by keys, and
+ * ends with it (wire_screen.h). Else it says one line on standard output when
+ * frames begin to pass, and ends on SIGTERM, SIGINT or SIGHUP with the
+ * recording complete.
  *
  * --wire-plain prepares devices, before they are handed to hosts, so that
  * frames look as on a real wire (wire_port_plain).

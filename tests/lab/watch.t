@@ -89,6 +89,69 @@ def dropped_and_bent(screen):
     pli.ok(ping.wait(60) == 1, "and its receiver throws it away", *ping.communicate())
 
 
+def predicted():
+    """What comes is asked about while the real wire holds it; answered, it is delivered."""
+    with watch() as screen:
+        screen.keys("p")
+        dial = start("run", "alice", "python3", "-c", f"""
+import socket
+try: socket.create_connection(("{MAIL}", 4444), 60)
+except ConnectionRefusedError: print("refused")""")
+        text = screen.wait("Which flags")
+        pli.ok("HELD" in text and netlab("wire", "state").stdout.startswith("holding\t1") and dial.poll() is None,
+               "predict: the next packet of a real connection is asked about while it is held", text)
+        screen.keys("Enter")
+        screen.type("SYN")
+        text = screen.keys("Enter")
+        pli.ok("Right!" in text and netlab("wire", "held").stdout.count("\n") >= 1, "the answer is judged", text)
+        pli.ok(until(lambda: dial.poll() is not None or (screen.keys("s", "n") and False)),
+               "question by question, the connection gets its answer", screen.text())
+        pli.ok("refused" in dial.communicate()[0], "which is a RST", screen.text())
+        screen.keys("q")
+        netlab("wire", "go")
+
+
+def own_wire():
+    """visualizer --wire in a terminal is the wire and its view: here between the hosts of a lab that has none."""
+    up = netlab("up", "--bridge")
+    pli.ok(up.returncode == 0, "a lab without a wire comes up", up.stderr)
+    first = re.search(rf'"{LAB}" is up \(process (\d+)\)', netlab("status").stdout)[1]
+    enter = ["nsenter", "-t", first, *(["-U", "--preserve-credentials"] if os.getuid() else []), "-n", "--"]
+    for port in ("alice", "mail", "dns"):
+        subprocess.run([*enter, "ip", "link", "set", "dev", port, "nomaster"], check=True)
+    with terminal.Terminal([*enter, VISUALIZER, "--wire", "alice,mail,dns"], 100, 30, None, "LIVE") as screen:
+        folder = screen.folder
+        pli.ok(netlab("run", "alice", "ping", "-n", "-c", "1", "-W", "9", MAIL).returncode == 0,
+               "visualizer --wire in a terminal is a wire, with its view", screen.text())
+        screen.keys("h")
+        ping = start("run", "alice", "ping", "-n", "-c", "1", "-W", "60", MAIL)
+        text = screen.wait("HELD")
+        pli.ok(ping.poll() is None, "h holds", text)
+        pli.ok(until(lambda: ping.poll() is not None or
+                     ("HELD" in screen.text() and screen.keys("Space") and False)) and ping.returncode == 0,
+               "Space delivers", screen.text())
+        ping = start("run", "alice", "ping", "-n", "-c", "1", "-W", "1", MAIL)
+        screen.wait("HELD")
+        screen.keys("D")
+        pli.ok(ping.wait(60) == 1, "D drops", *ping.communicate())
+        screen.keys("!")
+        screen.type("fault drop every ICMP")
+        screen.keys("Enter")
+        screen.keys("h")
+        pli.ok(netlab("run", "alice", "ping", "-n", "-c", "1", "-W", "1", MAIL).returncode == 1,
+               "a fault is given by key", screen.text())
+        screen.keys("Q")
+        pli.ok(screen.ended() == 0, "and is left well", screen.text())
+        pli.ok(not [name for name in os.listdir(folder) if name.startswith("pli-wire")], "nothing is left of it",
+               os.listdir(folder))
+    pli.ok(netlab("run", "alice", "ping", "-n", "-c", "1", "-W", "1", MAIL).returncode == 1,
+           "the wire ends with its view")
+    with terminal.Terminal([*enter, VISUALIZER, "--wire", "alice,nobody"], 100, 30, None, "nobody") as screen:
+        pli.ok(screen.ended() == 1 and "The device nobody cannot be used" in str(screen.output()),
+               "a wire that cannot begin opens no view, and says why", screen.output())
+    netlab("down")
+
+
 def child(pid):
     """The screen's process: the shell script becomes it."""
     with open(f"/proc/{pid}/comm") as file:
@@ -191,10 +254,12 @@ def main():
             up = netlab("up")
             pli.ok(up.returncode == 0, "a lab comes up", up.stderr)
             held_and_delivered()
+            predicted()
             printed()
             captured(folder)
             on_screen()
             ended()
+            own_wire()
         finally:
             netlab("down")
         refused(folder)

@@ -168,13 +168,16 @@ enum progress connection_hear(struct connection *connection)
         let_hear(connection, data, size);
         return GOING;
     }
-    enum tls_state state = tls_feed(session->tls, data, size);
+    tls_feed(session->tls, data, size);
     bool any = hear_deciphered(connection);
+    enum tls_state state = tls_state(session->tls);
     if (!any)
         tls_take(session->tls, &connection->wire);
     if (any || state == TLS_OPEN)
         return GOING;
-    if (state == TLS_FAILED)
+    if (state == TLS_FAILED) {
         session_log(session, "TLS failed: %s", tls_error(session->tls));
+        connection_flush(connection); /* "MUST terminate the connection with a bad_record_mac alert" (RFC 8446 §5.2) */
+    }
     return ENDED;
 }

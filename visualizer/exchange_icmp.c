@@ -96,6 +96,20 @@ static void ask_router(struct exchange_list *list, const struct packet *packet)
     pending_set(&list->link->pending, "router", exchange);
 }
 
+/* A lifetime of 0: not a default router; what it tells of the net counts all the same (RFC 4861 §4.2). */
+static void summarize_router(struct exchange_list *list, const struct packet *packet, struct exchange *exchange,
+                             const char *router)
+{
+    const struct net_address prefix = exchange_address(exchange_field(list->places, packet, WANT_RA_PREFIX));
+    const bool leads_out = exchange_number(list->places, packet, WANT_RA_LIFETIME, 1) != 0;
+    if (prefix.family != ADDRESS_IPV6)
+        exchange_summary(exchange, leads_out ? _("%s is a router") : _("%s is no default router"), router);
+    else
+        exchange_summary(exchange, leads_out ? _("%s is a router, prefix %s")
+                                             : _("%s tells the prefix %s, and is no default router"), router,
+                         host_of(list, &prefix)->address);
+}
+
 static void router_says(struct exchange_list *list, const struct packet *packet)
 {
     struct exchange *exchange = pending_find(list->link->pending, "router");
@@ -105,12 +119,8 @@ static void router_says(struct exchange_list *list, const struct packet *packet)
         exchange = link_begin(list, packet, LAYER_ROUTER, "ICMPv6", N_("router discovery"), "RFC 4861 §6", router,
                               host_of(list, &packet->to));
     struct exchange_step *step = exchange_add(list, exchange, packet, STEP_SAYS, asked);
-    const struct net_address prefix = exchange_address(exchange_field(list->places, packet, WANT_RA_PREFIX));
     exchange_says(step, _("router advertisement"));
-    if (prefix.family == ADDRESS_IPV6)
-        exchange_summary(exchange, _("%s is a router, prefix %s"), router->shown, host_of(list, &prefix)->address);
-    else
-        exchange_summary(exchange, _("%s is a router"), router->shown);
+    summarize_router(list, packet, exchange, router->shown);
     pending_drop(&list->link->pending, "router");
     exchange_close(exchange);
 }

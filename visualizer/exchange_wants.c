@@ -28,6 +28,7 @@ static const char *const names[WANT_FIELDS] = {
     [WANT_NA_TARGET] = "icmpv6.nd.na.target_address",
     [WANT_ND_MAC] = "icmpv6.opt.linkaddr",
     [WANT_RA_PREFIX] = "icmpv6.opt.prefix",
+    [WANT_RA_LIFETIME] = "icmpv6.nd.ra.router_lifetime",
     [WANT_DNS_ID] = "dns.id",
     [WANT_DNS_RESPONSE] = "dns.flags.response",
     [WANT_DNS_RCODE] = "dns.flags.rcode",

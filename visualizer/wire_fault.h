@@ -9,7 +9,7 @@
  *     hold the first SYN
  *     limit alice to 64 kbit/s
  *     hold every packet where smtp.req.command == "DATA"
- *     corrupt ip.ttl of the 2nd packet where tcp.flags.syn == 1 and repair checksums
+ *     corrupt ip.ttl of the 2nd packet and repair checksums where tcp.flags.syn == 1
  *     set tcp.window_size_value to 0 in the first segment from mail
  *     rewrite "STARTTLS" to "XXXXXXXX" in every segment from mail
  *

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A packet of a letter's DATA is lost, bent, doubled or comes late: the letter arrives whole, and the recording tells who
-# noticed and who repaired it. What TCP cannot notice, because its checksum is right, TLS or SMTP does.
+# A packet of a letter's DATA is lost, bent, doubled or comes late: the letter arrives whole, and the recording tells
+# who noticed and who repaired it. What TCP cannot notice, because its checksum is right, TLS or SMTP does.
 # shellcheck source=tests/lab/tap.sh
 . tests/lab/tap.sh
 unset LANGUAGE LC_ALL LANG LC_MESSAGES
@@ -84,11 +84,12 @@ check "so is a rewritten one" refused word "${faults[word]}" "${clear[@]}"
 netlab report >"$work/report"
 missed='TCP at mail .*missed bytes' again='TCP at alice .*sent the same again, and that was acknowledged'
 check "what was lost: TCP noticed and repaired it, SMTP never knew" \
-    told "${faults[lost]}" "noticed +$missed" "repaired +$again" 'unnoticed +SMTP'
+    told "${faults[lost]}" "$missed" "repaired +$again" 'unnoticed +SMTP'
 check "what was bent: TCP's checksum" \
     told "${faults[bent]}" 'noticed +TCP at mail .*checksum was wrong' "repaired +$again" 'unnoticed +SMTP'
 check "what came twice: TCP threw one away" told "${faults[twice]}" 'noticed +TCP at mail .*had these bytes already'
-check "what came late: TCP kept the rest" told "${faults[late]}" "$missed" 'repaired +TCP at mail .*kept what came early'
+check "what came late: TCP kept the rest" \
+    told "${faults[late]}" "$missed" 'repaired +TCP at mail .*kept what came early'
 check "with right checksums TLS notices, and TCP does not" \
     told "${faults[record]}" 'noticed +TLS at mail .*an alert ended' 'nobody repaired it' 'unnoticed +TCP at mail'
 check "or SMTP" told "${faults[verb]}" 'noticed +SMTP at mail .*"500 5.5.1' 'unnoticed +TCP at mail'

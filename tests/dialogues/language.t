@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import smtplib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -231,6 +233,50 @@ def several_sessions():
            "[a] C: to a\nS: to a\n[b] S: to b\n")
 
 
+def listens(text, *options):
+    """A dialogue that waits for a client: (process, port)."""
+    ready = tempfile.mktemp(dir=work)
+    process = subprocess.Popen([DIALOGUE, "--listen", "0", "--ready-file", ready, "--timeout", "10", *options,
+                                write("listening.dialogue", text)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True)
+    pli.wait_until(lambda: os.path.exists(ready) and os.path.getsize(ready) > 0 or process.poll() is not None)
+    if not os.path.exists(ready):
+        return process, 0
+    with open(ready, encoding="utf-8") as file:
+        return process, int(file.read())
+
+
+def clients_under_tls():
+    """We are the server and have the certificate, at once or after STARTTLS; the client is Python's."""
+    certificate = client.Certificate("DNS:mail.test")
+    ours = ("--certificate", certificate.file, "--key", certificate.key)
+    trusting = ssl.create_default_context(cafile=certificate.file)
+    said = "S: 220 here\nC: /(?i)^ehlo /\nS: 250-here\nS: 250 STARTTLS\nC: /(?i)^starttls$/\nS: 220 go on\ntls:\n"
+    process, port = listens("title: t\nconnect: smtp\n" + said +
+                            "C: /(?i)^ehlo /\nS: 250 here\nC: /(?i)^quit$/\nS: 221 bye\nclosed\n", *ours)
+    with smtplib.SMTP("127.0.0.1", port, "client.example", 10 * pli.SLOW) as talk:
+        talk._host = "mail.test"    # the name that the certificate is for
+        talk.starttls(context=trusting)
+        answer = talk.ehlo()
+        talk.quit()
+    output = process.communicate(timeout=30 * pli.SLOW)[0]
+    pli.ok(process.returncode == 0 and answer[0] == 250, "a client is tested under STARTTLS", answer, output)
+    process, port = listens("title: t\nconnect: imaps\nS: * OK\nC: a NOOP\nS: a OK\nclose\n", *ours)
+    with socket.create_connection(("127.0.0.1", port), timeout=10 * pli.SLOW) as plain, \
+            trusting.wrap_socket(plain, server_hostname="mail.test") as talk:
+        greeting = talk.recv(100)
+        talk.sendall(b"a NOOP\r\n")
+        answer = greeting + talk.recv(100)
+    output = process.communicate(timeout=30 * pli.SLOW)[0]
+    pli.ok(process.returncode == 0 and answer == b"* OK\r\na OK\r\n", "and under TLS from the start", answer, output)
+    process, port = listens("title: t\nconnect: smtp\n" + said)
+    with socket.create_connection(("127.0.0.1", port), timeout=10 * pli.SLOW) as talk:
+        talk.sendall(b"EHLO x\r\nSTARTTLS\r\n")
+        output = process.communicate(timeout=30 * pli.SLOW)[0]
+    pli.ok(process.returncode == 1 and "--certificate" in output, "without a certificate the reason is said", output)
+    certificate.remove()
+
+
 def clients():
     """We are the server, and test a client."""
     ready = os.path.join(work, "ready")
@@ -387,8 +433,8 @@ def mistakes():
 
 
 try:
-    for part in (patterns, failure_is_a_lesson, bytes_on_the_wire, limits, tls, several_sessions, clients, mailboxes,
-                 servers_differ, packets, mistakes):
+    for part in (patterns, failure_is_a_lesson, bytes_on_the_wire, limits, tls, several_sessions, clients,
+                 clients_under_tls, mailboxes, servers_differ, packets, mistakes):
         part()
 finally:
     shutil.rmtree(work, ignore_errors=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""labs/dialogue/dialogue.vim in a real vim: which words of a dialogue belong to which group, and every word of the language."""
+"""labs/dialogue/dialogue.vim in a real vim: which words belong to which group, and every word of the language."""
 import os
 import re
 import shutil

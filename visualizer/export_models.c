@@ -13,8 +13,8 @@
 #include "visualizer/protocols.h"
 #include "visualizer/svg.h"
 
-enum { WIDTH = 1180, TOP = 44, ROW = 74, GAP = 4, OSI_WIDTH = 250, TCPIP_LEFT = 960, TCPIP_WIDTH = 220,
-       MIDDLE = 275, MIDDLE_COLUMNS = 76, CHIP_WIDTH = 42 };
+enum { WIDTH = 1180, TOP = 44, ROW = 74, GAP = 4, OSI_WIDTH = 266, TCPIP_LEFT = 932, TCPIP_WIDTH = 246,
+       MIDDLE = 284, MIDDLE_COLUMNS = 76, CHIP_WIDTH = 42 };
 
 /* No names that people learn: what only carries or fills. */
 static bool unknown_to_people(int id)

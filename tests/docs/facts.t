@@ -72,6 +72,16 @@ def numbers():
     ok(fetched == ['RETR 1 "test" → 379 bytes'], "the letter has 379 bytes on its way out", fetched)
 
 
+def ladder():
+    """The ladder of the READMEs is that of the recording that ships."""
+    for path, language in (("README.md", "en"), ("README.fr.md", "fr")):
+        shown = text_of(path).split("```\n             alice ")[1].split("```")[0].splitlines()[2:]
+        drawn = subprocess.run([f"{BIN}/visualizer", "--print", "ladder", LETTER], capture_output=True, text=True,
+                               check=True, env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": language}).stdout
+        lacking = [line for line in shown if line.rstrip() not in [row.rstrip() for row in drawn.splitlines()]]
+        ok(len(shown) > 20 and not lacking, f"the ladder of {path} is that of the recording", "\n".join(lacking))
+
+
 def sources():
     for english in sorted(glob.glob("slides/[0-9]*.en.md")):
         cited = [collections.Counter(re.findall(r"RFC \d+|§[\d.]*\d|CVE-[\d-]+|X\.\d{3}", text_of(path)))
@@ -134,6 +144,7 @@ def settings():
 
 
 numbers()
+ladder()
 sources()
 things()
 options()

@@ -1,6 +1,6 @@
 # Installing, and what is handed to others: included by the Makefile.
 
-.PHONY: install uninstall dist deb musl-syntax
+.PHONY: install uninstall dist deb
 
 INSTALLED = $$(packaging/files $(BIN) build/locale)
 
@@ -25,8 +25,3 @@ deb: dist                         ## a Debian package of the last commit, in bui
 	mkdir -p build/deb
 	tar -C build/deb -xzf $(DIST)
 	cd build/deb/pli-$(VERSION) && dpkg-buildpackage -us -uc
-
-# Everything but the tests, read by the compiler without building: see packaging/try-musl.
-musl-syntax: build/page.inc
-	printf '%s\n' $(CORE) $(IO) $(SERVER) $(CLIENT) $(VISUALIZER) $(DIALOGUE) | \
-	    xargs -P $$(nproc) -n 8 $(CC) $(ALL_CFLAGS) -fsyntax-only

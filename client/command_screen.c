@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/accounts.h"
 #include "client/command_send.h"
 #include "client/mua.h"
+#include "client/password.h"
 #include "client/people.h"
+#include "client/wizard.h"
 #include "core/mem.h"
 #include "io/i18n.h"
 
@@ -20,14 +23,23 @@ static char *own_address(const struct account *account)
     return mem_printf("%s@%s", account->user, account->host);
 }
 
+/* An account: one of the file, or what the command line names. */
+struct place {
+    struct mail_account *row;    /* NULL: of the command line, in and out are ready */
+    struct account in, out;
+};
+
 /* What the screens work on. */
 struct desk {
     struct run *run;
     struct mua *mua;
-    struct account *accounts;
+    struct accounts file;
+    char *path;                  /* of the file */
+    struct place *places;
     struct mua_account *names;
     size_t count;
-    struct account via;
+    size_t current;              /* whose server is being talked to */
+    bool sending;
     struct mail_watcher watcher;
 };
 
@@ -36,42 +48,116 @@ static const struct mail_watcher *watcher(const struct desk *desk)
     return desk->run->transcript != NULL ? &desk->run->watcher : &desk->watcher;
 }
 
+/* The server of a place, with a password if it wants one. In the network's thread. NULL with a sentence. */
+static struct account *server_of(struct desk *desk, bool out, struct buf *error)
+{
+    struct place *place = &desk->places[desk->current];
+    struct account *server = out ? &place->out : &place->in;
+    desk->sending = out;
+    if (place->row != NULL) {
+        account_free(server);
+        if (mail_account_server(place->row, out, server, error) != 0)
+            return NULL;
+    }
+    if (server->user == NULL || server->password != NULL || server->protocol == ACCOUNT_MAILDIR)
+        return server;
+    char *who = mem_printf("%s@%s", server->user, server->host);
+    char *password = mua_ask_password(desk->mua, who);
+    free(who);
+    if (password == NULL)
+        buf_add_text(error, _("without a password there is no login"));
+    account_set_password(server, password);
+    password_free(password);
+    return server->password != NULL ? server : NULL;
+}
+
 static struct mail_source *open_account(void *context, size_t account, int cancel_fd, struct buf *error)
 {
     struct desk *desk = context;
-    return source_open(&desk->accounts[account], watcher(desk), cancel_fd, error);
+    desk->current = account;
+    struct account *server = server_of(desk, false, error);
+    return server != NULL ? source_open(server, watcher(desk), cancel_fd, error) : NULL;
 }
 
 static int send_draft(void *context, struct span draft, struct buf *error)
 {
     struct desk *desk = context;
-    return command_send_draft(&desk->via, watcher(desk), draft, error);
+    const struct account *via = server_of(desk, true, error);
+    return via != NULL ? command_send_draft(via, watcher(desk), draft, error) : -1;
 }
 
 static int bounce(void *context, struct span letter, const char *to, struct buf *error)
 {
     struct desk *desk = context;
-    return command_bounce(&desk->via, watcher(desk), desk->names[0].address, letter, to, error);
+    const struct account *via = server_of(desk, true, error);
+    return via != NULL ? command_bounce(via, watcher(desk), desk->names[desk->current].address, letter, to, error) : -1;
 }
 
-static int read_account(struct desk *desk, const char *text)
+/* The screens' thread, while the network's waits. */
+static void trust(void *context, const char *fingerprint)
+{
+    struct desk *desk = context;
+    struct place *place = &desk->places[desk->current];
+    struct account *server = desk->sending ? &place->out : &place->in;
+    struct buf error;
+    free(server->fingerprint);
+    server->fingerprint = mem_text(fingerprint);
+    if (place->row == NULL)
+        return; /* for this run */
+    buf_init(&error, 1000);
+    mail_account_set(place->row, desk->sending ? "fingerprint-out" : "fingerprint-in", fingerprint);
+    accounts_write(desk->path, &desk->file, &error);
+    buf_free(&error);
+}
+
+static struct place *add_place(struct desk *desk, char *name, char *address)
+{
+    desk->places = mem_grow(desk->places, desk->count + 1, sizeof *desk->places);
+    desk->names = mem_grow(desk->names, desk->count + 1, sizeof *desk->names);
+    desk->names[desk->count] = (struct mua_account){ name, address };
+    desk->places[desk->count] = (struct place){ .row = NULL };
+    return &desk->places[desk->count++];
+}
+
+/* "rachida@localhost", or the path of a Maildir. */
+static char *label_of(const struct account *account)
+{
+    if (account->protocol == ACCOUNT_MAILDIR)
+        return mem_text(account->folder);
+    return mem_printf("%s%s%s", account->user != NULL ? account->user : "", account->user != NULL ? "@" : "",
+                      account->host);
+}
+
+static int read_url(struct desk *desk, const char *text)
 {
     struct run *run = desk->run;
-    struct buf label;
-    desk->accounts = mem_grow(desk->accounts, desk->count + 1, sizeof *desk->accounts);
-    desk->names = mem_grow(desk->names, desk->count + 1, sizeof *desk->names);
-    struct account *account = &desk->accounts[desk->count];
-    struct mua_account *name = &desk->names[desk->count++];
-    *name = (struct mua_account){ .name = NULL };
-    if (options_account(run->options, text, run_usual_account(), account, &run->error) != 0)
+    struct account account;
+    if (options_account(run->options, text, run_usual_account(), &account, &run->error) != 0) {
+        account_free(&account);
         return -1;
-    buf_init(&label, 2000);
-    if (account->protocol == ACCOUNT_MAILDIR)
-        buf_add_text(&label, account->folder);
-    else
-        buf_printf(&label, "%s@%s", account->user != NULL ? account->user : "", account->host);
-    *name = (struct mua_account){ mem_text(buf_text(&label)), own_address(account) };
-    buf_free(&label);
+    }
+    struct place *place = add_place(desk, label_of(&account), own_address(&account));
+    place->in = account;
+    return command_via(run->options, &place->out, &run->error);
+}
+
+static void use_file(struct desk *desk)
+{
+    for (size_t i = 0; i < desk->file.count; i++) {
+        const char *from = desk->file.rows[i].from;
+        add_place(desk, mem_text(desk->file.rows[i].name), from != NULL ? mem_text(from) : people_self());
+    }
+    for (size_t i = 0; i < desk->file.count; i++)
+        desk->places[i].row = &desk->file.rows[i];
+}
+
+static int first(void *context, struct views *views)
+{
+    struct desk *desk = context;
+    if (wizard_run(views, desk->path, &desk->file) != 0)
+        return -1;
+    use_file(desk);
+    mua_set_accounts(desk->mua, desk->names, desk->count);
     return 0;
 }
 
@@ -81,36 +167,57 @@ static bool is_account(const char *word)
     return strchr(word, '/') != NULL || strchr(word, ':') != NULL || strcmp(word, ".") == 0;
 }
 
+/* Those of the command line, of the environment, or of the file; none of these: the wizard will ask. */
 static int read_accounts(struct desk *desk)
 {
     const struct options *options = desk->run->options;
     for (size_t i = 1; i < options->count; i++)
         if (!is_account(options->words[i]) || !is_account(options->words[0]))
             return run_wrong(_("\"%s\" is no command; see mailclient --help"), options->words[0]);
-    for (size_t i = 0; i < options->count || i == 0; i++)
-        if (read_account(desk, i < options->count ? options->words[i] : NULL) != 0)
+    for (size_t i = 0; i < options->count; i++)
+        if (read_url(desk, options->words[i]) != 0)
             return RUN_BAD;
-    return command_via(options, &desk->via, &desk->run->error) == 0 ? RUN_GOOD : RUN_BAD;
+    if (options->count > 0)
+        return RUN_GOOD;
+    if (getenv("MAILCLIENT_ACCOUNT") != NULL)
+        return read_url(desk, NULL) == 0 ? RUN_GOOD : RUN_BAD;
+    if (accounts_read(desk->path, &desk->file, &desk->run->error) != 0)
+        return RUN_BAD;
+    use_file(desk);
+    return RUN_GOOD;
 }
 
-/* $XDG_CONFIG_HOME/pli/keys, else ~/.config/pli/keys. */
-static char *keys_file(void)
+/* $XDG_CONFIG_HOME/pli/keys, beside the accounts. */
+static char *keys_file(const char *accounts)
 {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    if (config != NULL && *config == '/')
-        return mem_printf("%s/pli/keys", config);
-    return home != NULL && *home != '\0' ? mem_printf("%s/.config/pli/keys", home) : NULL;
+    const char *slash = strrchr(accounts, '/');
+    return mem_printf("%.*s/keys", slash != NULL ? (int)(slash - accounts) : 1, slash != NULL ? accounts : ".");
+}
+
+static void free_desk(struct desk *desk)
+{
+    for (size_t i = 0; i < desk->count; i++) {
+        account_free(&desk->places[i].in);
+        account_free(&desk->places[i].out);
+        free(desk->names[i].name);
+        free(desk->names[i].address);
+    }
+    accounts_free(&desk->file);
+    free(desk->places);
+    free(desk->names);
+    free(desk->path);
 }
 
 int command_screen(struct run *run)
 {
-    struct desk desk = { .run = run };
+    struct desk desk = { .run = run, .path = accounts_path() };
     int status = read_accounts(&desk);
     if (status == RUN_GOOD) {
-        char *keys = keys_file();
+        char *keys = keys_file(desk.path);
         const struct mua_options options = {
             .accounts = desk.names, .account_count = desk.count, .keys_file = keys, .open = open_account,
-            .send = send_draft, .bounce = bounce, .context = &desk, .recording = getenv("PLI_RECORDING"),
+            .send = send_draft, .bounce = bounce, .trust = trust, .first = first, .context = &desk,
+            .recording = getenv("PLI_RECORDING"),
         };
         desk.mua = mua_new(&options);
         desk.watcher = mua_watcher(desk.mua);
@@ -118,13 +225,6 @@ int command_screen(struct run *run)
         mua_free(desk.mua);
         free(keys);
     }
-    for (size_t i = 0; i < desk.count; i++) {
-        account_free(&desk.accounts[i]);
-        free(desk.names[i].name);
-        free(desk.names[i].address);
-    }
-    account_free(&desk.via);
-    free(desk.accounts);
-    free(desk.names);
+    free_desk(&desk);
     return status;
 }

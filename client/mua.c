@@ -70,7 +70,7 @@ static enum mail_step before(void *context, const char *verb, struct buf *text)
 
 struct mail_watcher mua_watcher(struct mua *mua)
 {
-    return (struct mail_watcher){ .line = see_line, .step = before, .context = mua };
+    return (struct mail_watcher){ .line = see_line, .step = before, .consent = mua_consent, .context = mua };
 }
 
 void mua_complain(struct mua *mua)
@@ -222,6 +222,13 @@ int mua_run(struct mua *mua, struct buf *error)
     views_observe(mua->views, observe, mua);
     bool bound = mua->options.keys_file == NULL ||
                  bind_read(mua->options.keys_file, mua_key_tables, mua_key_table_count, &problem) == 0;
+    bool some = mua->options.account_count > 0 ||
+                (mua->options.first != NULL && mua->options.first(mua->options.context, mua->views) == 0);
+    if (!some) {
+        views_close(mua->views);
+        buf_free(&problem);
+        return 0;
+    }
     index_push(mua);
     wire_observe(mua->wire, _("opening"), true);
     mua_open(mua, 0);

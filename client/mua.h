@@ -15,6 +15,7 @@
 #include "core/buf.h"
 
 struct mua;
+struct views;
 
 struct mua_account {
     char *name;              /* what the title line calls it: "rachida@localhost" */
@@ -23,7 +24,7 @@ struct mua_account {
 
 struct mua_options {
     const struct mua_account *accounts;
-    size_t account_count;    /* at least 1; the first is opened at the start */
+    size_t account_count;    /* the first is opened at the start */
     const char *keys_file;   /* of io/bind.h; NULL: none */
     const char *recording;   /* a pcapng that grows while we run, for the visualizer; NULL: none */
     /* Opens an account. NULL, or with a sentence added to error. mua_watcher(mua) is whom to give the wire to. */
@@ -34,6 +35,10 @@ struct mua_options {
      * the fields. 0, or -1 with a sentence added to error. NULL: there is no way to send.
      */
     int (*send)(void *context, struct span draft, struct buf *error);
+    /* The user trusts this certificate from now on: to be kept. NULL: nobody keeps it. */
+    void (*trust)(void *context, const char *fingerprint);
+    /* Called when there are no accounts: asks for one, and mua_set_accounts. 0, or -1: there is none. */
+    int (*first)(void *context, struct views *views);
     /* Hands a letter as it is to other recipients (resent). The same answers. */
     int (*bounce)(void *context, struct span letter, const char *to, struct buf *error);
     void *context;
@@ -42,6 +47,10 @@ struct mua_options {
 struct mua *mua_new(const struct mua_options *options);
 void mua_free(struct mua *mua);
 struct mail_watcher mua_watcher(struct mua *mua);
+void mua_set_accounts(struct mua *mua, const struct mua_account *accounts, size_t count);
+
+/* From the thread that opens or sends: asks for the password of who. NULL: the user gives none. free() it, wiped. */
+char *mua_ask_password(struct mua *mua, const char *who);
 
 /* Until the user leaves. 0, or -1 and one full sentence in error when there is no usable terminal. */
 int mua_run(struct mua *mua, struct buf *error);

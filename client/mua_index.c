@@ -51,7 +51,8 @@ static const struct key_row rows[] = {
     { MUA_TAG_PATTERN, "T", "tag-pattern", NULL, N_("Tag all letters that a pattern fits.") },
     { MUA_UNTAG, "Ctrl-T", "untag", NULL, N_("No letter is tagged any more.") },
     { MUA_TAGGED, ";", "tagged", NULL, N_("The next command is about all letters that are tagged.") },
-    { MUA_SORT, "o", "sort", N_("Sort"), N_("By thread, date, sender, subject, size or arrival.") },
+    { MUA_SORT, "o", "sort", N_("Sort"),
+      N_("By thread, date, sender, recipient, subject, size, arrival or importance.") },
     { MUA_REVERSE, "O", "reverse", NULL, N_("The other way round.") },
     { MUA_FOLD, "z", "fold", NULL, N_("Fold this thread to its first letter, or unfold it.") },
     { MUA_FOLD_ALL, "Z", "fold-all", NULL, N_("Fold or unfold all threads.") },
@@ -73,10 +74,10 @@ static const struct key_row rows[] = {
 static const struct key_table common = { N_("Looking at the protocol"), mua_common_rows, MUA_COMMON_ROWS, &list_keys };
 const struct key_table mua_index_keys = { N_("Letters"), rows, sizeof rows / sizeof rows[0], &common };
 
-static const struct { const char *name; char key; } orders[MUA_ORDERS] = {
-    [MUA_BY_THREAD] = { N_("thread"), 't' }, [MUA_BY_DATE] = { N_("date"), 'd' },
-    [MUA_BY_SENDER] = { N_("sender"), 'f' }, [MUA_BY_SUBJECT] = { N_("subject"), 's' },
-    [MUA_BY_SIZE] = { N_("size"), 'z' }, [MUA_BY_ARRIVAL] = { N_("arrival"), 'a' },
+/* The letters that choose an order, as order.h numbers them. */
+static const char order_keys[ORDER_COUNT + 1] = {
+    [ORDER_THREADS] = 't', [ORDER_ARRIVAL] = 'a', [ORDER_DATE] = 'd', [ORDER_FROM] = 'f', [ORDER_TO] = 'r',
+    [ORDER_SUBJECT] = 's', [ORDER_SIZE] = 'z', [ORDER_FLAGGED] = 'i',
 };
 
 /* --- drawing ------------------------------------------------------------------------- */
@@ -114,8 +115,8 @@ static void head(void *context, struct buf *left, struct buf *right)
     add_security(&status, left);
     if (tagged > 0)
         buf_printf(right, ngettext("%zu tagged \u00b7 ", "%zu tagged \u00b7 ", tagged), tagged);
-    if (mua->order != MUA_BY_THREAD || mua->reverse)
-        buf_printf(right, "%s%s \u00b7 ", mua->reverse ? "\u2191" : "", _(orders[mua->order].name));
+    if (mua->order != ORDER_THREADS || mua->reverse)
+        buf_printf(right, "%s%s \u00b7 ", mua->reverse ? "\u2191" : "", order_name(mua->order));
     buf_printf(right, _("%s %zu new / %zu"), status.folder, fresh, mua->source->count);
 }
 
@@ -325,10 +326,10 @@ static void tag_pattern(struct mua *mua)
 
 static void ask_order(struct mua *mua)
 {
-    int answer = prompt_key(mua->views, _("Sort by (t)hread, (d)ate, (f)rom, (s)ubject, si(z)e, (a)rrival?"), "tdfsza");
-    for (int i = 0; i < MUA_ORDERS && answer != 0; i++)
-        if (orders[i].key == answer)
-            mua->order = (enum mua_order)i;
+    int answer = prompt_key(mua->views, _(
+        "Sort by (t)hread (d)ate (f)rom (r)ecipient (s)ubject si(z)e (a)rrival (i)mportance"), order_keys);
+    if (answer != 0)
+        mua->order = (enum order_key)(strchr(order_keys, answer) - order_keys);
     mua_relist(mua);
 }
 

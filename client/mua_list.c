@@ -8,7 +8,6 @@
 
 #include "client/mua_call.h"
 #include "client/mua_state.h"
-#include "core/conversation.h"
 #include "core/mem.h"
 #include "io/i18n.h"
 
@@ -26,91 +25,29 @@ struct mail_envelope *mua_selected(const struct mua *mua)
     return mua_letter(mua, mua->list.selected);
 }
 
-/* --- orders ----------------------------------------------------------------------------- */
-
-static int compare_texts(const char *a, const char *b)
-{
-    return strcasecmp(a != NULL ? a : "", b != NULL ? b : "");
-}
-
-static int compare(const void *a, const void *b, void *context)
-{
-    const struct mua *mua = context;
-    const struct mua_row *one = a, *two = b;
-    const struct mail_envelope *x = &mua->source->messages[one->letter], *y = &mua->source->messages[two->letter];
-    int order = 0;
-    switch (mua->order) {
-    case MUA_BY_SENDER:
-        order = compare_texts(x->from, y->from);
-        break;
-    case MUA_BY_SUBJECT:
-        order = compare_texts(x->subject, y->subject);
-        break;
-    case MUA_BY_SIZE:
-        order = x->size < y->size ? -1 : x->size > y->size;
-        break;
-    case MUA_BY_DATE: case MUA_BY_THREAD:
-        order = x->date < y->date ? -1 : x->date > y->date;
-        break;
-    default:
-        break;
-    }
-    if (order == 0)
-        order = one->letter < two->letter ? -1 : 1;
-    return mua->reverse ? -order : order;
-}
-
-/* Threads by what answers what; the newest conversation last, as the newest letter. */
-static void sort_threads(struct mua *mua)
-{
-    size_t count = mua->source->count;
-    struct conversation_letter *letters = mem_alloc((count + 1) * sizeof *letters);
-    struct conversation_row *order = mem_alloc((count + 1) * sizeof *order);
-    for (size_t i = 0; i < count; i++) {
-        const struct mail_envelope *letter = &mua->source->messages[i];
-        letters[i] = (struct conversation_letter){
-            .id = letter->id, .references = letter->references, .reference_count = letter->reference_count,
-            .date = letter->date, .subject = letter->subject,
-        };
-    }
-    conversation_sort(letters, count, true, mua->reverse, order);
-    for (size_t i = 0; i < count; i++)
-        mua->rows[i] = (struct mua_row){ .letter = order[i].letter, .depth = order[i].depth };
-    free(letters);
-    free(order);
-}
-
-static void sort(struct mua *mua)
-{
-    if (mua->order == MUA_BY_THREAD) {
-        sort_threads(mua);
-        return;
-    }
-    for (size_t i = 0; i < mua->source->count; i++)
-        mua->rows[i] = (struct mua_row){ .letter = (uint32_t)i };
-    qsort_r(mua->rows, mua->source->count, sizeof *mua->rows, compare, mua);
-}
-
 /* --- folding, limiting, the lines of the tree ------------------------------------------- */
 
-/* Keeps the rows that the limit lets through, and of folded threads the first. */
+/* In order, what the limit lets through; of folded threads the first. How many. */
 static size_t choose(struct mua *mua)
 {
-    size_t kept = 0, head = 0;
+    size_t all = mua->source->count, kept = 0, head = 0;
     unsigned folded_depth = UINT16_MAX;
-    for (size_t i = 0; i < mua->source->count; i++) {
-        struct mua_row row = mua->rows[i];
-        unsigned char marks = mua->marks[row.letter];
-        if (mua->limit[0] != '\0' && (marks & MUA_HIT) == 0)
-            continue;
-        if (row.depth > folded_depth) {
+    struct conversation_row *order = mem_alloc((all + 1) * sizeof *order);
+    unsigned char *hits = mem_alloc(all + 1);
+    for (size_t i = 0; i < all; i++)
+        hits[i] = mua->limit[0] == '\0' || (mua->marks[i] & MUA_HIT) != 0;
+    size_t count = order_rows(mua->source, mua->order, mua->reverse, hits, order);
+    for (size_t i = 0; i < count; i++) {
+        if (order[i].depth > folded_depth) {
             mua->rows[head].folded++;
             continue;
         }
-        folded_depth = marks & MUA_FOLDED ? row.depth : UINT16_MAX;
+        folded_depth = mua->marks[order[i].letter] & MUA_FOLDED ? order[i].depth : UINT16_MAX;
         head = kept;
-        mua->rows[kept++] = row;
+        mua->rows[kept++] = (struct mua_row){ .letter = order[i].letter, .depth = order[i].depth };
     }
+    free(hits);
+    free(order);
     return kept;
 }
 
@@ -140,8 +77,7 @@ void mua_relist(struct mua *mua)
         memset(mua->marks + mua->room, 0, room - mua->room);
         mua->room = room;
     }
-    sort(mua);
-    mua->list.count = mua->source->count > 0 ? choose(mua) : 0;
+    mua->list.count = choose(mua);
     draw_bars(mua);
     for (size_t i = 0; i < mua->list.count && number > 0; i++)
         if (mua->rows[i].letter + 1 == number) {

@@ -11,6 +11,7 @@
 
 #include "client/mua.h"
 #include "client/mua_wire.h"
+#include "client/order.h"
 #include "io/list.h"
 #include "io/page.h"
 #include "io/view.h"
@@ -43,8 +44,6 @@ struct mua_row {
 
 enum mua_mark { MUA_TAGGED_MARK = 1, MUA_FOLDED = 2, MUA_HIT = 4 };
 
-enum mua_order { MUA_BY_THREAD, MUA_BY_DATE, MUA_BY_SENDER, MUA_BY_SUBJECT, MUA_BY_SIZE, MUA_BY_ARRIVAL, MUA_ORDERS };
-
 struct mua_folder {
     char *name;
     bool selectable, subscribed, counted;
@@ -61,7 +60,7 @@ struct mua {
     struct mua_row *rows;
     size_t room;                  /* of rows and marks */
     unsigned char *marks;         /* of each letter: enum mua_mark */
-    enum mua_order order;
+    enum order_key order;
     bool reverse;
     char limit[MUA_LIMIT_MAX];
     char search[MUA_LIMIT_MAX];
@@ -112,6 +111,10 @@ bool mua_letters_act(struct mua *mua, int action);
 bool mua_common_act(struct mua *mua, int action);
 enum { MUA_COMMON_ROWS = 9 };
 extern const struct key_row mua_common_rows[MUA_COMMON_ROWS];
+
+/* For a mail_watcher; context is the mua. */
+bool mua_consent(void *context, enum mail_consent what, const char *host, const struct tls_info *info,
+                 const char *problem);
 
 /* What the source's last failure was, on the last line. */
 void mua_complain(struct mua *mua);

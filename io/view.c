@@ -63,6 +63,12 @@ static void pop(struct views *views)
         views->stack[views->count].ops->close(views->stack[views->count].context);
 }
 
+void views_pop(struct views *views)
+{
+    if (views->count > 0)
+        pop(views);
+}
+
 void views_quit(struct views *views)
 {
     while (views->count > 0)

@@ -57,6 +57,7 @@ int views_open(struct views **views, struct buf *error);
 void views_close(struct views *views); /* closes what is still on the stack, gives the terminal back */
 
 void views_push(struct views *views, const struct view_ops *ops, void *context);
+void views_pop(struct views *views);   /* the top one */
 void views_run(struct views *views);   /* until no view is left */
 void views_quit(struct views *views);  /* the loop ends after this action */
 struct screen *views_screen(struct views *views);

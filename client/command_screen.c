@@ -105,7 +105,7 @@ static void trust(void *context, const char *fingerprint)
     if (place->row == NULL)
         return; /* for this run */
     buf_init(&error, 1000);
-    mail_account_set(place->row, desk->sending ? "fingerprint-out" : "fingerprint-in", fingerprint);
+    mail_account_set(place->row, desk->sending ? "certificate-out" : "certificate-in", fingerprint);
     accounts_write(desk->path, &desk->file, &error);
     buf_free(&error);
 }

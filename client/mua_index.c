@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/account.h"
 #include "client/mua_call.h"
 #include "client/mua_keys.h"
 #include "client/mua_state.h"
@@ -83,7 +84,7 @@ static const char order_keys[ORDER_COUNT + 1] = {
 /* --- drawing ------------------------------------------------------------------------- */
 
 /* "imap, TLSv1.3 ✔": who listens can read it, or not; who is there is certain, or not. */
-static void add_security(const struct mail_status *status, struct buf *out)
+static void add_security(const struct mail_status *status, const struct account *account, struct buf *out)
 {
     if (strcmp(status->protocol, "maildir") == 0)
         return;
@@ -94,7 +95,11 @@ static void add_security(const struct mail_status *status, struct buf *out)
     }
     struct tls_info info;
     tls_describe(status->tls, &info);
-    buf_printf(out, "%s %s", info.version, tls_verified(status->tls) == NULL ? "\u2714" : _("\u2718 unverified"));
+    const char *known = account->fingerprint;
+    buf_printf(out, "%s %s", info.version,
+               tls_verified(status->tls) == NULL ? "\u2714"
+               : known != NULL && strcasecmp(known, info.fingerprint) == 0 ? _("\u2714 trusted by you")
+                                                                           : _("\u2718 unverified"));
 }
 
 static void head(void *context, struct buf *left, struct buf *right)
@@ -112,7 +117,7 @@ static void head(void *context, struct buf *left, struct buf *right)
         fresh += (mua->source->messages[i].flags & MAIL_SEEN) == 0;
         tagged += (mua->marks[i] & MUA_TAGGED_MARK) != 0;
     }
-    add_security(&status, left);
+    add_security(&status, mua->source->account, left);
     if (tagged > 0)
         buf_printf(right, ngettext("%zu tagged \u00b7 ", "%zu tagged \u00b7 ", tagged), tagged);
     if (mua->order != ORDER_THREADS || mua->reverse)

@@ -107,6 +107,17 @@ doctor_firewall() {
     fi
 }
 
+# What every system has, and a container made by hand may not: without it the rest cannot even be tried.
+doctor_places() {
+    [ -e /proc/self/ns/net ] || doctor_bad "/proc is not mounted." "/proc n'est pas monté." "Mount it: %s" \
+        "Pour le monter : %s" "mount -t proc proc /proc"
+    [ -e /dev/fd ] || doctor_bad "There is no /dev/fd." "Il n'y a pas de /dev/fd." "Make it: %s" "Pour le créer : %s" \
+        "ln -s /proc/self/fd /dev/fd"
+    [ -c /dev/null ] || doctor_bad "There is no /dev/null." "Il n'y a pas de /dev/null." "Make it: %s" \
+        "Pour le créer : %s" "mknod -m 666 /dev/null c 1 3"
+    [ $doctor_problems = 0 ]
+}
+
 doctor_programs() {
     local program
     command -v busybox >/dev/null || doctor_wish "The program busybox is missing: no host can ask for its address." \
@@ -127,6 +138,7 @@ doctor_programs() {
 doctor() {
     doctor_quiet=false
     [ "${1-}" != quietly ] || doctor_quiet=true
+    doctor_places || return
     doctor_programs
     # Without these two programs nothing can be tried.
     if command -v unshare >/dev/null && command -v ip >/dev/null; then

@@ -39,6 +39,7 @@ container() {
 }
 
 # All programs but this one, as links to where they are now.
+# shellcheck disable=SC2016  # expanded inside
 without() {
     printf 'for place in /usr/bin /usr/sbin /bin /sbin; do
         mkdir -p "/tmp/all$place" && mount --bind "$place" "/tmp/all$place" && mount -t tmpfs none "$place" &&

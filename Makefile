@@ -42,7 +42,7 @@ ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) -I. -Ibuild $(
               -pthread $(PACKAGE_CFLAGS) -DPLI_VERSION='"$(VERSION)"' \
               -DPLI_LOCALEDIR='"$(PREFIX)/share/locale"' $(EXTRA)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -pthread
-LIBS        = $(PACKAGE_LIBS) -lresolv
+LIBS        = $(PACKAGE_LIBS) -lunistring -lresolv
 
 # The resolver of the C library, which is glibc unless the compiler says musl.
 RESOLVE_ASK := io/resolve_ask$(if $(findstring musl,$(CC) $(shell $(CC) -dumpmachine)),_musl).c
@@ -51,15 +51,16 @@ CORE       := \
     core/address.c core/arena.c core/base64.c core/buf.c core/content.c core/conversation.c core/date.c \
     core/encoded_word.c core/header.c \
     core/imap_command.c core/imap_lexer.c core/imap_name.c core/imap_parse.c core/imap_response.c core/imap_set.c \
-    core/imap_state.c core/imap_thread.c core/imap_tree.c core/imap_words.c core/line.c core/machine.c core/mem.c \
+    core/imap_state.c core/imap_thread.c core/imap_thread_ids.c core/imap_tree.c core/imap_words.c core/line.c \
+    core/machine.c core/mem.c \
     core/mime.c core/pop3_parse.c core/pop3_state.c core/pop3_words.c core/qp.c core/sasl.c core/sasl_login.c \
     core/sasl_plain.c core/sasl_scram.c core/scram.c core/scram_client.c core/scram_server.c core/scram_verifier.c \
     core/smtp_client.c core/smtp_client_letter.c core/smtp_client_login.c core/smtp_content.c core/smtp_offer.c \
     core/smtp_parse.c core/smtp_path.c core/smtp_state.c core/smtp_words.c core/subject.c core/tls.c \
     core/tls_names.c core/utf8.c core/watch.c core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
 IO         := \
-    io/area.c io/bind.c io/catalogue.c io/channel.c io/charset.c io/diagram.c io/dialog.c io/durable.c io/edit.c \
-    io/help.c io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c io/page.c io/paint.c io/palette.c \
+    io/area.c io/bind.c io/casemap.c io/catalogue.c io/channel.c io/charset.c io/diagram.c io/dialog.c io/durable.c \
+    io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c io/page.c io/paint.c io/palette.c \
     io/program.c io/prompt.c io/reader.c io/resolve.c $(RESOLVE_ASK) io/restore.c io/screen.c io/terminfo.c io/text.c \
     io/view.c io/work.c io/writer.c
 SERVER     := \
@@ -76,7 +77,8 @@ SERVER     := \
     server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/queue.c server/queue_command.c \
     server/queue_envelope.c server/quota.c server/relay.c server/relay_dialogue.c server/relay_job.c \
     server/relay_route.c server/reply_text.c server/runtime.c server/serve.c server/session.c server/smtpd.c \
-    server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c server/store.c server/user_command.c \
+    server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c server/store.c server/store_role.c \
+    server/user_command.c \
     server/users.c
 CLIENT     := \
     client/account.c client/accounts.c client/body.c client/cache.c client/command_read.c client/command_screen.c \

@@ -32,8 +32,9 @@ void thread_by_references(const struct thread_message *messages, size_t count, s
 
 /*
  * The message ids of a field's value, without brackets, quotes and white space. Adds copies to *ids, at most `most` of
- * them in all; the caller frees them and the array.
+ * them in all, the first or the last ones; the caller frees them and the array.
  */
 void thread_read_ids(struct span value, char ***ids, size_t *count, size_t most);
+void thread_read_last_ids(struct span value, char ***ids, size_t *count, size_t most);
 
 #endif

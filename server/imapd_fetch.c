@@ -364,12 +364,12 @@ static enum imapd_result step(struct imapd *imapd)
     return answer(imapd, fetch);
 }
 
-static void tell_vanished(struct imapd *imapd, const struct imap_node *node)
+static void tell_vanished(struct imapd *imapd, const struct imap_node *node, uint64_t since)
 {
     struct imap_set known = { .count = 0 };
     if (imap_set_parse(node->text, &known) == 0) {
         imap_set_resolve(&known, UINT32_MAX);
-        imapd_tell_vanished(imapd, &known);
+        imapd_tell_vanished(imapd, &known, since);
     }
     imap_set_free(&known);
 }
@@ -391,7 +391,7 @@ IMAPD_COMMAND(fetch)
         return result;
     add_implied(imapd, fetch);
     if (fetch->vanished)
-        tell_vanished(imapd, command->arguments);
+        tell_vanished(imapd, command->arguments, fetch->since);
     imapd->step = step;
     return IMAPD_MORE;
 }

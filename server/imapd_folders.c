@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/config.h"
+#include "server/store_role.h"
 
 /* One mailbox name, and nothing else. */
 static char *only_name(struct imapd *imapd, const struct imap_command *command)
@@ -30,19 +31,39 @@ static bool holds_selected(const struct imapd *imapd, const char *name)
     return strncmp(selected, name, len) == 0 && (selected[len] == '\0' || selected[len] == '.');
 }
 
+/* (USE (\Drafts)): RFC 6154 §3 and §6. false when it is nothing of the kind; *role NULL: none that can be. */
+static bool read_use(const struct imap_node *list, const char **role)
+{
+    if (!imap_is_list(list) || list->next != NULL || list->count != 2 || !imap_is(list->child, "USE") ||
+        !imap_is_list(list->child->next))
+        return false;
+    const struct imap_node *uses = list->child->next;
+    *role = uses->count == 1 && imap_is_flag(uses->child) ? store_role_known(uses->child->text) : NULL;
+    return true;
+}
+
+static enum imapd_result create_for(struct imapd *imapd, const char *name, const struct imap_node *list)
+{
+    const char *role = NULL;
+    if (!read_use(list, &role))
+        return imapd_arguments(imapd, "CREATE mailbox [(USE (special-use))]");
+    if (role == NULL)
+        return imapd_no(imapd,
+                        "[USEATTR] The use of a mailbox is \\Sent, \\Drafts, \\Trash, \\Junk, \\Archive, \\Important");
+    return answer(imapd, store_create_for(imapd->store, name, role));
+}
+
 IMAPD_COMMAND(create)
 {
     char *name = command->count >= 1 ? imapd_name(imapd, command->arguments) : NULL;
     if (name == NULL)
-        return imapd_arguments(imapd, "CREATE mailbox");
+        return imapd_arguments(imapd, "CREATE mailbox [(USE (special-use))]");
     /* §6.3.4: a separator at the end only says that others will be made below it. */
     const size_t len = strlen(name);
     if (len > 1 && name[len - 1] == '.')
         name[len - 1] = '\0';
-    const enum imapd_result result =
-        command->count == 1
-            ? answer(imapd, store_create(imapd->store, name))
-            : imapd_no(imapd, "[USEATTR] Special uses go with the names Sent, Drafts, Trash, Junk, Archive");
+    const enum imapd_result result = command->count == 1 ? answer(imapd, store_create(imapd->store, name))
+                                                         : create_for(imapd, name, command->arguments->next);
     free(name);
     return result;
 }

@@ -130,9 +130,9 @@ static bool matches(const struct listing *listing, const char *folder)
 static bool meets(const struct listing *listing, const struct store_folder *folder)
 {
     if (listing->only_subscribed || listing->lsub)
-        return folder->subscribed && (!listing->only_special || store_role(folder->name) != NULL);
+        return folder->subscribed && (!listing->only_special || folder->role != NULL);
     if (listing->only_special)
-        return folder->exists && store_role(folder->name) != NULL;
+        return folder->role != NULL;
     return folder->exists || folder->has_children;
 }
 
@@ -173,8 +173,8 @@ static void tell(const struct listing *listing, const struct store_folder *folde
         write_attribute(imapd, &first, folder->has_children ? "\\HasChildren" : "\\HasNoChildren");
         if (listing->tell_subscribed && folder->subscribed)
             write_attribute(imapd, &first, "\\Subscribed");
-        if (folder->exists && store_role(folder->name) != NULL)
-            write_attribute(imapd, &first, store_role(folder->name));
+        if (folder->role != NULL)
+            write_attribute(imapd, &first, folder->role);
     }
     buf_add_text(&imapd->out, ") \".\" ");
     imapd_write_name(imapd, folder->name);

@@ -25,7 +25,8 @@ void imapd_write_capabilities(const struct imapd *imapd, struct buf *out)
 {
     buf_add_text(out, "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE");
     if (imapd->store != NULL) {
-        buf_add_text(out, " NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT"
+        buf_add_text(out, " NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE"
+                          " STATUS=SIZE UIDPLUS MOVE UNSELECT"
                           " ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES BINARY MULTIAPPEND"
                           " CONDSTORE QRESYNC UTF8=ACCEPT QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE");
         const long long limit = config_number(imapd->session->config, CONFIG_MESSAGE_SIZE_LIMIT);

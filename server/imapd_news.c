@@ -56,7 +56,8 @@ static void tell_gone(struct imapd *imapd, const struct mailbox_changes *changes
     write_vanished(imapd, &uids, "");
 }
 
-void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known)
+/* All of the known UIDs that are not there: for a client that was away for longer than removals are remembered. */
+static void tell_missing(struct imapd *imapd, const struct imap_set *known)
 {
     struct imap_set gone = { .count = 0 };
     const uint32_t after = mailbox_uidnext(imapd->mailbox); /* greater ones were never there */
@@ -75,6 +76,28 @@ void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known)
         if (next <= last)
             imap_set_add_range(&gone, next, last);
     }
+    write_vanished(imapd, &gone, "(EARLIER) ");
+}
+
+static bool is_in_view(const struct imapd *imapd, uint32_t uid)
+{
+    const size_t place = mailbox_find_uid(imapd->mailbox, uid);
+    return place < mailbox_count(imapd->mailbox) && mailbox_message(imapd->mailbox, place)->uid == uid;
+}
+
+void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known, uint64_t since)
+{
+    struct imap_set gone = { .count = 0 };
+    const uint32_t *uids;
+    bool complete;
+    const size_t count = mailbox_vanished(imapd->mailbox, since, &uids, &complete);
+    if (!complete) {
+        tell_missing(imapd, known);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) /* what went while we look is told as news */
+        if (imap_set_has(known, uids[i]) && !is_in_view(imapd, uids[i]))
+            imap_set_add(&gone, uids[i]);
     write_vanished(imapd, &gone, "(EARLIER) ");
 }
 

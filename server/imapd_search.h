@@ -8,7 +8,6 @@
 #ifndef PLI_SERVER_IMAPD_SEARCH_H
 #define PLI_SERVER_IMAPD_SEARCH_H
 
-#include <wctype.h>
 
 #include "core/date.h"
 #include "server/imapd_fetch.h"
@@ -41,7 +40,7 @@ struct search_key {
     int64_t number;            /* days since 1970, seconds, bytes, modseq */
     struct imap_set set;
     char *name;
-    char *needle;              /* UTF-8, in lower case */
+    char *needle;              /* as casemap() has it */
     struct search_key *child;  /* of NOT, OR, AND */
     struct search_key *next;
 };
@@ -82,9 +81,7 @@ bool search_sent(struct search_message *message, struct date *date);
 
 /* ---- texts ---- */
 
-/* One case of letters, in place: towlower or towupper, where the result has as many bytes. */
-void search_map_case(struct buf *text, wint_t (*map)(wint_t));
-/* Bytes in that charset as UTF-8 in lower case: free() it. */
+/* Bytes in that charset as casemap() has them: free() it. */
 char *search_fold(struct span charset, struct span bytes);
 bool search_header(struct span header, const char *name, const char *needle);
 bool search_body(struct fetch_letter *letter, const char *needle);

@@ -1,6 +1,6 @@
 /*
- * Looking for texts in letters. Both sides are brought to UTF-8 in lower
- * case: encoded words of headers, transfer encodings and charsets of bodies
+ * Looking for texts in letters. Both sides are brought to UTF-8 without
+ * the difference of case: encoded words of headers, transfer encodings and charsets of bodies
  * are taken off first (RFC 9051 §6.4.4: "MUST be decoded before comparing").
  * Parts that are neither text nor messages are left out, as it allows.
  */
@@ -8,35 +8,18 @@
 #include <string.h>
 
 #include "core/header.h"
-#include "core/utf8.h"
+#include "io/casemap.h"
 #include "io/charset.h"
 #include "server/imapd_search.h"
 
 enum { TEXT_MAX = 256 << 20 };
-
-void search_map_case(struct buf *text, wint_t (*map)(wint_t))
-{
-    for (size_t at = 0; at < text->len;) {
-        uint32_t code;
-        const unsigned char c = (unsigned char)text->data[at];
-        if (c < 0x80) {
-            text->data[at++] = (char)map(c);
-            continue;
-        }
-        const size_t len = utf8_read(text->data + at, text->len - at, &code);
-        char mapped[4];
-        if (len > 0 && utf8_write((uint32_t)map((wint_t)code), mapped) == len)
-            memcpy(text->data + at, mapped, len);
-        at += len > 0 ? len : 1;
-    }
-}
 
 char *search_fold(struct span charset, struct span bytes)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
     charset_to_utf8(charset, bytes, &text);
-    search_map_case(&text, towlower);
+    casemap(&text);
     char *folded = span_copy((struct span){ buf_text(&text), strlen(buf_text(&text)) });
     buf_free(&text);
     return folded;
@@ -44,7 +27,7 @@ char *search_fold(struct span charset, struct span bytes)
 
 static bool contains(struct buf *text, const char *needle)
 {
-    search_map_case(text, towlower);
+    casemap(text);
     return memmem(buf_text(text), text->len, needle, strlen(needle)) != NULL;
 }
 

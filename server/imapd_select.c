@@ -98,7 +98,7 @@ static void tell_since(struct imapd *imapd, const struct parameters *parameters)
 {
     if (parameters->uidvalidity != mailbox_uidvalidity(imapd->mailbox))
         return;
-    imapd_tell_vanished(imapd, &parameters->known);
+    imapd_tell_vanished(imapd, &parameters->known, parameters->modseq);
     for (size_t i = 0; i < mailbox_count(imapd->mailbox); i++) {
         const struct message *message = mailbox_message(imapd->mailbox, i);
         if (message->modseq > parameters->modseq && imap_set_has(&parameters->known, message->uid))

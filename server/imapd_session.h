@@ -138,8 +138,9 @@ void imapd_news(struct imapd *imapd, bool may_expunge);
 void imapd_tell_flags(struct imapd *imapd, size_t place, bool uid);
 /* "* FLAGS (...)" and PERMANENTFLAGS */
 void imapd_tell_flag_list(struct imapd *imapd);
-/* "* VANISHED (EARLIER) ...": those of the known UIDs that are no more (RFC 7162 §3.2.10.1). A resolved set. */
-void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known);
+/* "* VANISHED (EARLIER) ...": those of the known UIDs (a resolved set) that went after the modification sequence
+   `since`; when that is too long ago, all that are not there (RFC 7162 §3.2.10.1). */
+void imapd_tell_vanished(struct imapd *imapd, const struct imap_set *known, uint64_t since);
 /* "* LIST (...) "." name" of a mailbox that exists */
 void imapd_tell_list(struct imapd *imapd, const char *folder);
 void imapd_unselect(struct imapd *imapd);

@@ -12,6 +12,7 @@
 #include "core/header.h"
 #include "core/mem.h"
 #include "core/subject.h"
+#include "io/casemap.h"
 #include "io/charset.h"
 
 enum { CRITERIA_MAX = 16, TEXT_MAX = 1 << 20 };
@@ -93,7 +94,7 @@ char *sort_subject(struct search_message *message, bool *is_reply)
     buf_init(&decoded, TEXT_MAX);
     buf_init(&base, TEXT_MAX);
     charset_header(field.value, &decoded);
-    search_map_case(&decoded, towupper);
+    casemap(&decoded);
     char *text = span_copy(subject_base(buf_span(&decoded), &base, is_reply));
     buf_free(&decoded);
     buf_free(&base);
@@ -115,7 +116,7 @@ static char *first_mailbox(struct search_message *message, const char *name)
                 buf_add_span(&text, address.kind == ADDRESS_MAILBOX ? address.local : address.name);
         address_finish(&walk);
     }
-    search_map_case(&text, towupper);
+    casemap(&text);
     char *mailbox = span_copy(buf_span(&text));
     buf_free(&text);
     return mailbox;

@@ -18,11 +18,12 @@ struct threading {
     size_t count;
 };
 
-static void read_ids(struct search_message *message, const char *name, size_t most, char ***ids, size_t *count)
+/* The first id of the field. */
+static void read_id(struct search_message *message, const char *name, char ***ids, size_t *count)
 {
     struct header_field field;
     if (header_find(search_letter_header(message), name, &field))
-        thread_read_ids(field.value, ids, count, most);
+        thread_read_ids(field.value, ids, count, 1);
 }
 
 /* "If a message does not contain a References header line ... use the first valid Message ID found in In-Reply-To". */
@@ -30,12 +31,15 @@ static void read_references(struct search_message *message, struct thread_messag
 {
     char **id = NULL, **references = NULL;
     size_t count = 0;
-    read_ids(message, "Message-ID", 1, &id, &count);
+    struct header_field field;
+    read_id(message, "Message-ID", &id, &count);
     thread->id = count > 0 ? id[0] : NULL;
     free(id);
-    read_ids(message, "References", REFERENCES_MAX, &references, &thread->reference_count);
+    /* Of very many the last ones count: the parent is the very last. */
+    if (header_find(search_letter_header(message), "References", &field))
+        thread_read_last_ids(field.value, &references, &thread->reference_count, REFERENCES_MAX);
     if (thread->reference_count == 0)
-        read_ids(message, "In-Reply-To", 1, &references, &thread->reference_count);
+        read_id(message, "In-Reply-To", &references, &thread->reference_count);
     thread->references = references;
 }
 

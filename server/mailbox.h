@@ -37,25 +37,17 @@ struct store;
 
 /* ---- the store ---- */
 
-/* The store of a user of the server; made, with its special folders, when it is not there. NULL: see the log. */
+/* The store of a user of the server; made, with the folders of store_role.h, when it is not there. NULL: see log. */
 struct store *store_open(const struct session *session, const char *user);
 struct store *store_open_path(const char *maildir); /* the same for a path; NULL with errno */
 void store_close(struct store *store);
-
-/* Folders that have a role (RFC 6154), made with a new store: Sent, Drafts, Trash, Junk, Archive. */
-struct store_role {
-    const char *name;      /* "Sent" */
-    const char *attribute; /* "\\Sent" */
-};
-extern const struct store_role store_roles[];
-extern const size_t store_role_count;
-const char *store_role(const char *folder); /* the attribute or NULL */
 
 struct store_folder {
     char *name;
     bool exists;       /* false: only a level above others, or only subscribed to */
     bool subscribed;
     bool has_children;
+    const char *role;  /* its special use, "\\Sent" (store_role.h), or NULL */
 };
 
 /* All folders and all subscribed names, INBOX first, then sorted. free with store_list_free. */
@@ -63,6 +55,7 @@ enum store_result store_list(struct store *store, struct store_folder **folders,
 void store_list_free(struct store_folder *folders, size_t count);
 
 enum store_result store_create(struct store *store, const char *name);
+enum store_result store_create_for(struct store *store, const char *name, const char *role); /* see store_role.h */
 enum store_result store_delete(struct store *store, const char *name); /* not INBOX */
 /* With its children; of INBOX: moves its letters into a new folder (RFC 9051 §6.3.6). */
 enum store_result store_rename(struct store *store, const char *from, const char *to);

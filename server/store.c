@@ -17,26 +17,13 @@
 #include "server/auth.h"
 #include "server/config.h"
 #include "server/folder.h"
+#include "server/store_role.h"
 #include "server/users.h"
 
 enum { NAME_LENGTH_MAX = 200, SUBSCRIPTIONS_MAX = 1024 * 1024 };
 
 static const char subscription_file[] = "subscriptions";
 static const char deleted_prefix[] = "pli-deleted.";
-
-const struct store_role store_roles[] = {
-    { "Sent", "\\Sent" }, { "Drafts", "\\Drafts" }, { "Trash", "\\Trash" },
-    { "Junk", "\\Junk" }, { "Archive", "\\Archive" },
-};
-const size_t store_role_count = sizeof store_roles / sizeof store_roles[0];
-
-const char *store_role(const char *folder)
-{
-    for (size_t i = 0; i < store_role_count; i++)
-        if (strcmp(store_roles[i].name, folder) == 0)
-            return store_roles[i].attribute;
-    return NULL;
-}
 
 /* ---- names ---- */
 
@@ -101,11 +88,12 @@ static int make_store(struct store *store)
         return -1;
     struct buf subscriptions;
     buf_init(&subscriptions, SUBSCRIPTIONS_MAX);
-    for (size_t i = 0; i < store_role_count; i++) {
-        char *path = mem_printf("%s/.%s", store->path, store_roles[i].name);
+    const char *name;
+    for (size_t i = 0; (name = store_role_folder(i)) != NULL; i++) {
+        char *path = mem_printf("%s/.%s", store->path, name);
         make_folder(path);
         free(path);
-        buf_printf(&subscriptions, "%s\n", store_roles[i].name);
+        buf_printf(&subscriptions, "%s\n", name);
     }
     char *file = mem_printf("%s/%s", store->path, subscription_file);
     int status = access(file, F_OK) == 0 ? 0 : durable_replace(file, subscriptions.data, subscriptions.len, 0600);
@@ -205,7 +193,7 @@ static void add_folder(struct listing *listing, const char *name, bool exists, b
 {
     if ((listing->count & (listing->count + 1)) == 0)
         listing->folders = mem_grow(listing->folders, listing->count * 2 + 2, sizeof *listing->folders);
-    listing->folders[listing->count++] = (struct store_folder){ mem_text(name), exists, subscribed, false };
+    listing->folders[listing->count++] = (struct store_folder){ mem_text(name), exists, subscribed, false, NULL };
 }
 
 /* INBOX first; a level before what is in it: '.' sorts before every other sign. */
@@ -237,6 +225,8 @@ static void merge_same(struct listing *listing)
         if (kept > 0 && strcmp(listing->folders[kept - 1].name, folder->name) == 0) {
             listing->folders[kept - 1].exists |= folder->exists;
             listing->folders[kept - 1].subscribed |= folder->subscribed;
+            if (folder->role != NULL)
+                listing->folders[kept - 1].role = folder->role;
             free(folder->name);
         } else {
             listing->folders[kept++] = *folder;
@@ -284,8 +274,10 @@ static int read_folders(const struct store *store, struct listing *listing)
         if (item->d_name[0] != '.' || !store_name_is_good(name) || is_inbox(name))
             continue;
         char *path = mem_printf("%s/%s", store->path, item->d_name);
-        if (is_folder(path))
+        if (is_folder(path)) {
             add_folder(listing, name, true, false);
+            listing->folders[listing->count - 1].role = store_role(path, name);
+        }
         free(path);
     }
     closedir(directory);
@@ -325,7 +317,7 @@ void store_list_free(struct store_folder *folders, size_t count)
 
 /* ---- creating, deleting, renaming ---- */
 
-enum store_result store_create(struct store *store, const char *name)
+enum store_result store_create_for(struct store *store, const char *name, const char *role)
 {
     char *path = store_path(store, name);
     enum store_result result = STORE_OK;
@@ -333,10 +325,16 @@ enum store_result store_create(struct store *store, const char *name)
         return STORE_BAD_NAME;
     if (is_folder(path))
         result = STORE_EXISTS;
-    else if (make_folder(path) != 0 || durable_directory(store->path) != 0)
+    else if (make_folder(path) != 0 || (role != NULL && store_role_set(path, role) != 0) ||
+             durable_directory(store->path) != 0)
         result = maildir_result(errno);
     free(path);
     return result;
+}
+
+enum store_result store_create(struct store *store, const char *name)
+{
+    return store_create_for(store, name, NULL);
 }
 
 /* Removes a directory with what a folder holds: files, and directories of files. */

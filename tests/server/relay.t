@@ -52,6 +52,26 @@ with pli.Server(users={"bob": "salut-2026"}) as far:
                "whole, with its sender", text)
         pli.ok("TLS" in text.split("\n.dot")[0], "and it went under TLS", text)
 
+# A smart host that wants a login (RFC 4954): each mechanism, by name and address, and a wrong password.
+with pli.Server("-o", "mynetworks=192.0.2.0/24", users={"bob": "salut-2026"}) as far:
+    host = f"[127.0.0.1]:{far.port('submission')}"
+    with pli.Server("-o", f"relayhost={host}", "-o", "mydestination=here.example", "-o", "smtp_sasl_auth_enable=yes",
+                    "-o", "smtp_sasl_password_maps=passwords", *FAST, users=USERS) as server:
+        def logs_in(password):
+            with open(os.path.join(server.root, "passwords"), "w", encoding="utf-8") as file:
+                file.write(f"# the providers\n[mx.else.example]:587 else:x\n{host} bob:{password}\n")
+            os.chmod(os.path.join(server.root, "passwords"), 0o600)
+
+        logs_in("wrong-2026")
+        send(server, ["bob@localhost"], sender="rachida@here.example")
+        pli.ok(pli.wait_until(lambda: "<bob@localhost>: deferred" in server.log()) and queue(server),
+               "a smart host that refuses our password: the letter waits", server.log())
+        logs_in("salut-2026")
+        pli.ok(empties(server, 20) and len(far.letters("bob")) == 1, "with the right one it is taken", server.log())
+        text = open(far.letters("bob")[0], encoding="utf-8").read()
+        pli.ok(" with ESMTPSA id " in text, "after a login, under TLS", text)
+        pli.ok("-2026" not in server.log() + far.log(), "and no log knows the passwords")
+
 # A peer that we lead.
 peer = Peer()
 with pli.Server("-o", peer.relayhost, *FAST, users=USERS) as server:

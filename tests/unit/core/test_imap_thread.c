@@ -79,6 +79,22 @@ START_TEST(ids_are_normalized)
 }
 END_TEST
 
+/* Of more ids than wanted the last ones are kept: the very last is the parent. */
+START_TEST(the_last_ids_are_kept)
+{
+    static const char *const expected[] = { "c", "d", "e" };
+    char **ids = NULL;
+    size_t count = 0;
+    thread_read_last_ids(span_of("<a> <b> <> <c> <d> <e> <f"), &ids, &count, 3);
+    ck_assert_uint_eq(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_str_eq(ids[i], expected[i]);
+        free(ids[i]);
+    }
+    free(ids);
+}
+END_TEST
+
 enum { MESSAGES_MAX = 10, REFERENCES_MAX = 4 };
 
 static const struct {
@@ -189,4 +205,5 @@ END_TEST
 
 UNIT_SUITE(imap_thread, { subjects_are_reduced, sizeof subjects / sizeof subjects[0] },
            { subjects_of_brackets_are_quick, 0 }, { ids_are_normalized, 0 },
+           { the_last_ids_are_kept, 0 },
            { conversations_are_found, sizeof boxes / sizeof boxes[0] }, { deep_threads_are_quick, 0 })

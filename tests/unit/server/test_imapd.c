@@ -34,7 +34,8 @@ static void play(const struct turn *turns, size_t step)
 
 #define CAPABILITIES                                                                                               \
     "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS " \
-    "SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT " \
+    "SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE UIDPLUS MOVE UNSELECT " \
+    "ESEARCH SEARCHRES WITHIN SORT THREAD=ORDEREDSUBJECT " \
     "THREAD=REFERENCES BINARY MULTIAPPEND CONDSTORE QRESYNC " \
     "UTF8=ACCEPT QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE APPENDLIMIT=10485760"
 #define LOGIN { "l LOGIN rachida \"correct horse\"\r\n", "l OK [" CAPABILITIES "] Logged in as rachida\r\n" }
@@ -124,8 +125,9 @@ static const struct turn mailboxes[] = {
     { "a UNSUBSCRIBE Work.2026\r\n", "a OK Done\r\n" },
     { "a CREATE a/../../b\r\n", "a NO [CANNOT] A mailbox cannot have that name\r\n" },
     { "a CREATE \"../x\"\r\n", "a NO [CANNOT] A mailbox cannot have that name\r\n" },
-    { "a CREATE {3}\r\na\nb\r\n", "+ Send it\r\na BAD The arguments are not as they should be: CREATE mailbox\r\n" },
-    { "a CREATE &Jjo!\r\n", "a BAD The arguments are not as they should be: CREATE mailbox\r\n" },
+    { "a CREATE {3}\r\na\nb\r\n", "+ Send it\r\n"
+      "a BAD The arguments are not as they should be: CREATE mailbox [(USE (special-use))]\r\n" },
+    { "a CREATE &Jjo!\r\n", "a BAD The arguments are not as they should be: CREATE mailbox [(USE (special-use))]\r\n" },
     { "a CREATE Entw&APw-rfe\r\n", "a OK Done\r\n" },
     { "a ENABLE UTF8=ACCEPT\r\n", "* ENABLED UTF8=ACCEPT\r\na OK Enabled what I can\r\n" },
     { "a LIST \"\" \"Entw\xc3\xbcr*\"\r\n",

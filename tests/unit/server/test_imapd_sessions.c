@@ -94,7 +94,10 @@ START_TEST(condstore_and_qresync)
     imap_expect(client, "x STORE 2 +FLAGS.SILENT \\Deleted\r\n", "* 2 FETCH (UID 2 MODSEQ (M))\r\nx OK Changed\r\n");
     imap_expect(client, "x EXPUNGE\r\n", "* VANISHED 2\r\nx OK Removed\r\n");
     imap_expect(client, "x UID FETCH 1:9 (FLAGS) (CHANGEDSINCE 99999 VANISHED)\r\n",
-           "* VANISHED (EARLIER) 2\r\nx OK That is all\r\n");
+           "x OK That is all\r\n"); /* nothing went after that */
+    imap_expect(client, "x UID FETCH 1:9 (FLAGS) (CHANGEDSINCE 1 VANISHED)\r\n",
+                "* VANISHED (EARLIER) 2\r\n* 1 FETCH (FLAGS () UID 1 MODSEQ (M))\r\n"
+                "* 2 FETCH (FLAGS () UID 3 MODSEQ (M))\r\nx OK That is all\r\n");
     imap_expect(client, "x FETCH 1 MODSEQ\r\ny SEARCH MODSEQ 1\r\n",
            "* 1 FETCH (MODSEQ (M))\r\nx OK That is all\r\n* SEARCH 1 2 (MODSEQ M)\r\ny OK That is all\r\n");
     imap_disconnect(client);

@@ -27,8 +27,8 @@ static const struct {
 } commands[] = {
     { "a SORT (DATE) UTF-8 ALL\r\n", "* SORT 4 2 3 1\r\na OK That is the order\r\n" },
     { "a SORT (REVERSE DATE) UTF-8 ALL\r\n", "* SORT 1 2 3 4\r\na OK That is the order\r\n" },
-    { "a SORT (SUBJECT) US-ASCII ALL\r\n", "* SORT 3 4 1 2\r\na OK That is the order\r\n" },
-    { "a SORT (SUBJECT DATE) US-ASCII ALL\r\n", "* SORT 3 4 2 1\r\na OK That is the order\r\n" },
+    { "a SORT (SUBJECT) US-ASCII ALL\r\n", "* SORT 3 1 2 4\r\na OK That is the order\r\n" },
+    { "a SORT (SUBJECT DATE) US-ASCII ALL\r\n", "* SORT 3 2 1 4\r\na OK That is the order\r\n" },
     { "a SORT (FROM) UTF-8 ALL\r\n", "* SORT 4 3 2 1\r\na OK That is the order\r\n" },
     { "a SORT (TO) UTF-8 ALL\r\n", "* SORT 3 4 1 2\r\na OK That is the order\r\n" },
     { "a SORT (REVERSE CC ARRIVAL) UTF-8 ALL\r\n", "* SORT 3 1 2 4\r\na OK That is the order\r\n" },

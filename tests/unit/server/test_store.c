@@ -85,6 +85,35 @@ START_TEST(store_folders)
 }
 END_TEST
 
+static const char *role_of(struct store *store, const char *name)
+{
+    struct store_folder *folders;
+    size_t count;
+    const char *role = NULL;
+    ck_assert_int_eq(store_list(store, &folders, &count), STORE_OK);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(folders[i].name, name) == 0)
+            role = folders[i].role;
+    store_list_free(folders, count);
+    return role;
+}
+
+/* RFC 6154 §3: what a folder is for goes where it goes, and ends with it. */
+START_TEST(store_roles)
+{
+    struct store *store = open_store();
+    ck_assert_int_eq(store_create_for(store, "Envoy", "\\Sent"), STORE_OK);
+    ck_assert_str_eq(role_of(store, "Envoy"), "\\Sent");
+    ck_assert_int_eq(store_rename(store, "Envoy", "Sorti"), STORE_OK);
+    ck_assert_ptr_null(role_of(store, "Envoy"));
+    ck_assert_str_eq(role_of(store, "Sorti"), "\\Sent");
+    ck_assert_int_eq(store_delete(store, "Sorti"), STORE_OK);
+    ck_assert_int_eq(store_create(store, "Sorti"), STORE_OK);
+    ck_assert_ptr_null(role_of(store, "Sorti"));
+    store_close(store);
+}
+END_TEST
+
 START_TEST(append_all_or_none)
 {
     struct store *store = open_store();
@@ -218,4 +247,5 @@ START_TEST(mailbox_of_two_processes)
 END_TEST
 
 UNIT_SUITE(store, { store_refuses_names, sizeof bad_names / sizeof bad_names[0] }, { store_folders, 0 },
+           { store_roles, 0 },
            { append_all_or_none, 0 }, { mailbox_of_many_threads, 0 }, { mailbox_of_two_processes, 0 })

@@ -14,6 +14,12 @@ static bool is_plain(uint32_t code)
     return code >= 0x20 && code <= 0x7e && code != '&';
 }
 
+/* RFC 9051 §5.1: no name of a mailbox holds a control character; a NUL least of all. */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
 /* Bits on their way between 6 (letters) and 16 (UTF-16 units). */
 struct bits {
     uint32_t value;
@@ -54,7 +60,7 @@ int imap_name_from_utf8(struct span name, struct buf *out)
     for (size_t at = 0; at < name.len && status == 0;) {
         uint32_t code;
         const size_t len = utf8_read(name.at + at, name.len - at, &code);
-        if (len == 0)
+        if (len == 0 || is_control(code))
             return -1;
         const bool plain = is_plain(code) || code == '&';
         if (plain == shifted) {

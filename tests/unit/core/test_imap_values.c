@@ -84,6 +84,7 @@ END_TEST
 static const char *const bad_names[] = {
     "&", "&Jjo!", "&APw", "&U,BTFw-&ZeVnLIqe-" /* a null shift */, "&AGE-" /* an "a" */, "\xc3\xbc", "a\x01", "&2D0-",
     "&3gA-", "&APx-" /* bits too many */, "&APwA-", "&,-",
+    "&AAA-" /* a NUL */, "a&AAo-" /* a line feed */, "&AJs-" /* of the upper half */,
 };
 
 START_TEST(bad_names_are_refused)

@@ -95,7 +95,8 @@ VISUALIZER := \
     visualizer/consequence_tcp.c visualizer/print_consequences.c \
     visualizer/application.c visualizer/arp.c visualizer/capture.c visualizer/capture_pcap.c \
     visualizer/capture_pcapng.c visualizer/checksum.c visualizer/cooked.c visualizer/data.c visualizer/dhcp.c \
-    visualizer/dhcp_rows.c visualizer/dns.c visualizer/dns_name.c visualizer/dns_records.c visualizer/dns_rows.c \
+    visualizer/dhcp_rows.c visualizer/dhcpv6.c visualizer/dhcpv6_rows.c visualizer/dns.c \
+    visualizer/dns_name.c visualizer/dns_records.c visualizer/dns_rows.c \
     visualizer/ethernet.c visualizer/exchange.c visualizer/exchange_host.c visualizer/exchange_icmp.c \
     visualizer/exchange_letter.c visualizer/exchange_link.c visualizer/exchange_mail.c \
     visualizer/exchange_mail_tables.c visualizer/exchange_mail_words.c visualizer/exchange_name.c \

@@ -264,8 +264,11 @@ static struct exchange *dhcp6_packet(struct exchange_list *list, const struct pa
     struct exchange *exchange = begin_dhcp(list, packet, key, true, from, to);
     const bool backward = exchange->from_address != from->address;
     exchange_says(exchange_add(list, exchange, packet, STEP_SAYS, backward), "%s", dhcp6_word(type));
+    const struct net_address given = exchange_address(exchange_field(list->places, packet, WANT_DHCP6_ADDRESS));
     if (exchange->step_count == 1)
         exchange_summary(exchange, "%s", dhcp6_word(type));
+    else if (type == 7 && given.family == ADDRESS_IPV6)
+        exchange_summary(exchange, _("%s gets %s from %s"), to->shown, host_of(list, &given)->address, from->shown);
     else if (type == 7)
         exchange_summary(exchange, _("%s answered by %s"), exchange->steps[0].text, from->shown);
     return exchange;

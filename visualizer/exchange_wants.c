@@ -49,6 +49,7 @@ static const char *const names[WANT_FIELDS] = {
     [WANT_DHCP_HARDWARE] = "dhcp.hw.mac_addr",
     [WANT_DHCP6_TYPE] = "dhcpv6.msgtype",
     [WANT_DHCP6_TRANSACTION] = "dhcpv6.xid",
+    [WANT_DHCP6_ADDRESS] = "dhcpv6.iaaddr.ip",
 };
 
 struct exchange_places {

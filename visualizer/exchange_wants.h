@@ -51,6 +51,7 @@ enum exchange_field {
     WANT_DHCP_HARDWARE,
     WANT_DHCP6_TYPE,
     WANT_DHCP6_TRANSACTION,
+    WANT_DHCP6_ADDRESS,
     WANT_FIELDS
 };
 

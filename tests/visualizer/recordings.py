@@ -398,9 +398,50 @@ def dhcps():
     del name
 
 
+def dhcpv6s():
+    client, server = "fe80::a", "fe80::19"
+
+    def option(code, value):
+        return struct.pack(">HH", code, len(value)) + value
+
+    def message(kind, ident, *options):
+        return bytes([kind]) + struct.pack(">I", ident)[1:] + b"".join(options)
+
+    def frame(body, src=client, dst="ff02::1:2", sport=546, dport=547):
+        return eth(ip6(udp(body, sport, dport, src, dst), 17, src, dst), 0x86dd)
+    mine = option(1, struct.pack(">HHI", 1, 1, 700000000) + mac(MAC_A))
+    its = option(2, struct.pack(">HH", 3, 1) + mac(MAC_B))
+    times = struct.pack(">II", 1800, 2880)
+    given = option(5, ip(A6) + struct.pack(">II", 3600, 7200))
+    wanted = option(6, struct.pack(">HHH", 23, 24, 39)) + option(8, struct.pack(">H", 12))
+    name = option(39, b"\x01\x05alice\x07example\x03org\0")
+    served = (option(23, ip(B6) + ip("2001:db8::1a")) + option(24, label("example.org") + label("mail.example.org")) +
+              option(7, b"\xff") + option(31, ip(B6)) + option(13, b"\0\0all is well"))
+    prefix = option(25, b"\0\0\0\x07" + times + option(26, struct.pack(">IIB", 3600, 7200, 56) + ip("2001:db8:7::")))
+    solicit = message(1, 0x10203, mine, option(3, b"\0\0\0\x05" + bytes(8)), wanted, name, option(14, b""))
+    pcap(path("dhcpv6.pcap"), timed([
+        frame(solicit),
+        frame(message(2, 0x10203, mine, its, option(3, b"\0\0\0\x05" + times + given), served), server, client,
+              547, 546),
+        frame(message(3, 0x10204, mine, its, option(3, b"\0\0\0\x05" + times + given), wanted, prefix)),
+        frame(message(7, 0x10204, its, mine, option(3, b"\0\0\0\x05" + times + given), served, prefix), server, client,
+              547, 546),
+        frame(message(11, 0x10205, mine, wanted, option(15, b"\0\x03lab\0\x02io"),
+                      option(16, struct.pack(">I", 40000) + b"\0\x03pli"),
+                      option(17, struct.pack(">IHH", 40000, 1, 2) + b"ab"))),
+        frame(message(7, 0x10205, its, mine, option(4, b"\0\0\0\x09"), option(13, b"\0\x02none left"),
+                      option(27, ip(B6)), option(22, ip(B6))), server, client, 547, 546),
+        frame(b"\x0c\0" + ip("2001:db8::1") + ip(client) + option(9, solicit) + option(18, b"eth1") +
+              option(38, b"room 7"), "2001:db8::1", "2001:db8::19", 547),
+        frame(message(10, 0, its, mine, option(19, b"\x05"), option(2, struct.pack(">HI", 2, 40000) + b"machine"),
+                      option(2, struct.pack(">H", 4) + bytes(range(16)))), server, client, 547, 546),
+        frame(message(1, 0x10206, mine, option(3, b"\0\0"), wanted)),
+        frame(message(1, 0x10207, mine)[:-3])]))
+
+
 def main():
     os.makedirs(FOLDER, exist_ok=True)
-    for make in (links, containers, ipv4, icmps, ipv6, tcps, names, dhcps):
+    for make in (links, containers, ipv4, icmps, ipv6, tcps, names, dhcps, dhcpv6s):
         make()
 
 

@@ -108,18 +108,21 @@ VISUALIZER := \
     visualizer/filter_operand.c visualizer/filter_own.c visualizer/filter_parse.c visualizer/filter_pattern.c \
     visualizer/filter_set.c visualizer/filter_slice.c visualizer/filter_time.c visualizer/filter_type.c \
     visualizer/filter_value.c \
-    visualizer/filter_values.c visualizer/flow.c \
-    visualizer/fragment.c visualizer/frame.c visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
+    visualizer/filter_values.c visualizer/flow.c visualizer/ftp.c \
+    visualizer/fragment.c visualizer/frame.c visualizer/http.c visualizer/http_rows.c \
+    visualizer/icmpv4.c visualizer/icmpv6.c visualizer/icmpv6_options.c \
     visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
     visualizer/layers.c visualizer/live.c visualizer/live_pcap.c visualizer/live_wire.c visualizer/llc.c \
     visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
     visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/options.c visualizer/packet.c \
-    visualizer/path.c visualizer/pcapng_write.c visualizer/pop.c visualizer/predict.c visualizer/print_exchanges.c \
+    visualizer/path.c visualizer/pcapng_write.c visualizer/pdu_stream.c visualizer/pop.c \
+    visualizer/predict.c visualizer/print_exchanges.c \
     visualizer/print_fields.c visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c \
     visualizer/print_letter.c visualizer/print_machines.c visualizer/print_models.c visualizer/print_packets.c \
     visualizer/print_shares.c visualizer/protocols.c visualizer/secret.c visualizer/selection.c \
     visualizer/shares.c visualizer/smtp.c visualizer/stream.c visualizer/svg.c visualizer/tcp.c \
     visualizer/tcp_analysis.c visualizer/tcp_connection.c visualizer/tcp_options.c visualizer/tcp_rows.c \
+    visualizer/telnet.c visualizer/text_line.c \
     visualizer/tls.c visualizer/tls_certificate.c visualizer/tls_crypto.c visualizer/tls_extensions.c \
     visualizer/tls_fields.c visualizer/tls_handshake.c visualizer/tls_ja3.c visualizer/tls_keys.c \
     visualizer/tls_state.c visualizer/tls_suites.c visualizer/trace.c \

@@ -4,6 +4,7 @@
 
 #include "visualizer/dns.h"
 #include "visualizer/mail_stream.h"
+#include "visualizer/pdu_stream.h"
 #include "visualizer/tls.h"
 
 static const uint16_t dns_ports[] = { 53, 0 };
@@ -14,7 +15,11 @@ static const uint16_t pop_ports[] = { 110, 2110, 0 };
 static const uint16_t pops_ports[] = { 995, 2995, 0 };
 static const uint16_t imap_ports[] = { 143, 2143, 0 };
 static const uint16_t imaps_ports[] = { 993, 2993, 0 };
-static const uint16_t tls_ports[] = { 443, 853, 0 };
+static const uint16_t http_ports[] = { 80, 3128, 8000, 8080, 0 };
+static const uint16_t https_ports[] = { 443, 8443, 0 };
+static const uint16_t ftp_ports[] = { 21, 2121, 0 };
+static const uint16_t telnet_ports[] = { 23, 0 };
+static const uint16_t tls_ports[] = { 853, 0 };
 
 static const struct application applications[] = {
     { "DNS", PROTOCOL_DNS, dns_ports, false, &dns_stream_ops, NULL, NULL },
@@ -24,6 +29,10 @@ static const struct application applications[] = {
     { "POP3", PROTOCOL_POP, pops_ports, true, &tls_stream_ops, NULL, &pop_stream_ops },
     { "IMAP", PROTOCOL_IMAP, imap_ports, false, &imap_stream_ops, imap_looks, NULL },
     { "IMAP", PROTOCOL_IMAP, imaps_ports, true, &tls_stream_ops, NULL, &imap_stream_ops },
+    { "HTTP", PROTOCOL_HTTP, http_ports, false, &http_stream_ops, http_looks, NULL },
+    { "HTTP", PROTOCOL_HTTP, https_ports, true, &tls_stream_ops, NULL, &http_stream_ops },
+    { "FTP", PROTOCOL_FTP, ftp_ports, false, &ftp_stream_ops, NULL, NULL },
+    { "TELNET", PROTOCOL_TELNET, telnet_ports, false, &telnet_stream_ops, NULL, NULL },
     { "TLS", PROTOCOL_TLS, tls_ports, true, &tls_stream_ops, tls_looks, NULL },
 };
 

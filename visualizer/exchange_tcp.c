@@ -8,6 +8,7 @@
  * nothing waits (an orphan) for the one that does.
  */
 #include "visualizer/exchange_tcp.h"
+#include "visualizer/pdu_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,8 +126,18 @@ static void data_layer(struct exchange_list *list, struct connection *connection
     data_summary(connection);
 }
 
-static char *first_line(const struct packet *packet, const struct layer *layer)
+/* A secret is masked, unless the user wants to see it; that it can be read is said in any case. */
+static char *first_line(struct exchange_list *list, struct exchange *exchange, const struct packet *packet,
+                        const struct layer *layer)
 {
+    const struct pdu_detail *detail = layer->protocol == PROTOCOL_TELNET ? NULL : layer->detail;
+    if (detail != NULL && detail->masked != NULL) {
+        if (!exchange->enciphered)
+            exchange_remark(exchange, REMARK_SECURITY, packet->number,
+                            N_("A password or a cookie travels in the clear: everybody on the way can read it."), NULL);
+        if (!list->options.reveal)
+            return mem_text(detail->masked);
+    }
     const struct slice bytes = exchange_layer_bytes(packet, layer);
     size_t size = 0;
     while (size < bytes.len && bytes.at[size] != '\r' && bytes.at[size] != '\n')
@@ -150,6 +161,7 @@ static void text_layer(struct exchange_list *list, struct connection *connection
                                             name, NULL, tcp->direction);
         connection->text_answered = false;
     }
+    const bool answered = connection->text_answered;
     connection->text_answered |= !client;
     struct exchange *exchange = connection->current = connection->text;
     connection_adopt(list, connection, exchange, tcp->direction);
@@ -161,12 +173,15 @@ static void text_layer(struct exchange_list *list, struct connection *connection
                          (unsigned long long)exchange->bytes[1]);
         return;
     }
-    char *line = first_line(packet, layer);
+    char *line = first_line(list, exchange, packet, layer);
     exchange_says(step, "%s", line);
-    if (exchange->step_count == 1)
+    if (exchange->summary[0] == '\0')
         exchange_summary(exchange, "%s", line);
-    else if (step->backward && exchange->packets[1] == 1)
-        exchange_summary(exchange, "%s → %s", exchange->steps[0].text ? exchange->steps[0].text : "", line);
+    else if (step->backward && !answered) {
+        char *asked = mem_text(exchange->summary);
+        exchange_summary(exchange, "%s → %s", asked, line);
+        free(asked);
+    }
     free(line);
 }
 

@@ -30,9 +30,9 @@ const struct protocol *const protocols[PROTOCOL_COUNT] = {
     [PROTOCOL_POP] = &pop_protocol,
     [PROTOCOL_IMAP] = &imap_protocol,
     [PROTOCOL_MESSAGE] = &message_protocol,
-    [PROTOCOL_HTTP] = &data_protocol,
-    [PROTOCOL_FTP] = &data_protocol,
+    [PROTOCOL_HTTP] = &http_protocol,
+    [PROTOCOL_FTP] = &ftp_protocol,
     [PROTOCOL_FTP_DATA] = &data_protocol,
-    [PROTOCOL_TELNET] = &data_protocol,
+    [PROTOCOL_TELNET] = &telnet_protocol,
     [PROTOCOL_DATA] = &data_protocol,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "visualizer/mail_stream.h"
+#include "visualizer/pdu_stream.h"
 
 static const struct mail_detail *detail_of(const struct layer *layer)
 {
@@ -20,9 +21,17 @@ static const struct watch_event *secret_event(const struct layer *layer)
     return NULL;
 }
 
+/* What may be shown of a layer of HTTP or FTP that holds a secret; NULL. */
+static const char *masked(const struct layer *layer)
+{
+    const struct pdu_detail *detail = layer->detail;
+    bool line = layer->protocol == PROTOCOL_HTTP || layer->protocol == PROTOCOL_FTP;
+    return line && detail != NULL ? detail->masked : NULL;
+}
+
 bool secret_layer(const struct layer *layer)
 {
-    return secret_event(layer) != NULL;
+    return secret_event(layer) != NULL || masked(layer) != NULL;
 }
 
 bool secret_bytes(const struct packet *packet, uint16_t buffer, uint32_t offset, uint32_t length)
@@ -50,12 +59,14 @@ void secret_mask(const struct watch_event *event, struct buf *out)
 const char *secret_info(const struct layer *layer, bool reveal, char *out, size_t size)
 {
     const struct watch_event *event = reveal ? NULL : secret_event(layer);
+    if (!reveal && masked(layer) != NULL)
+        return masked(layer);
     if (event == NULL || layer->info == NULL)
         return layer->info;
-    struct buf masked;
-    buf_init(&masked, 4096);
-    secret_mask(event, &masked);
-    snprintf(out, size, "%s", buf_text(&masked));
-    buf_free(&masked);
+    struct buf line;
+    buf_init(&line, 4096);
+    secret_mask(event, &line);
+    snprintf(out, size, "%s", buf_text(&line));
+    buf_free(&line);
     return out;
 }

@@ -439,9 +439,60 @@ def dhcpv6s():
         frame(message(1, 0x10207, mine)[:-3])]))
 
 
+def texts():
+    def dialogue(port, turns):
+        """turns: (who speaks, in how many segments, what)"""
+        talk = Conversation(frames, 40200 + port % 100, port)
+        talk.open()
+        for side, segments, said in turns:
+            step = -(-len(said) // segments)
+            for at in range(0, len(said), step):
+                talk.send(side, said[at:at + step], ACK | PSH)
+            talk.send(1 - side)
+        talk.close()
+    frames = []
+    page = b"<p>rachida bonjour</p>\n"
+    answer_head = b"HTTP/1.1 200 OK\r\nServer: pli\r\nContent-Type: text/html\r\n"
+    dialogue(80, [
+        (0, 1, b"GET /mail?user=rachida&box=INBOX HTTP/1.1\r\nHost: mail.example.org\r\nUser-Agent: curl/7.88\r\n"
+               b"Accept: */*\r\n\r\n"),
+        (1, 3, answer_head + b"Content-Length: %d\r\n\r\n" % len(page) + page),
+        (0, 2, b"HEAD / HTTP/1.1\r\nHost: mail.example.org\r\nAuthorization: Basic cmFjaGlkYTpib25qb3Vy\r\n\r\n"),
+        (1, 1, b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"mail\"\r\nContent-Length: 99\r\n\r\n"),
+        (0, 1, b"GET /1 HTTP/1.1\r\nHost: a\r\nCookie: id=7\r\n\r\n" b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (1, 2, b"HTTP/1.1 304 Not Modified\r\nDate: Mon, 05 Jan 2026 10:00:00 GMT\r\n\r\n"),
+        (1, 4, answer_head + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<p>ra\r\n12\r\nchida bonjour</p>\n\r\n0\r\n\r\n"),
+        (0, 1, b"POST /send HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\nto=rach"),
+        (1, 1, b"HTTP/1.1 404\r\nConnection: close\r\n\r\nno such page"),
+    ])
+    pcap(path("http.pcap"), frames)
+
+    frames = []
+    dialogue(21, [
+        (1, 1, b"220-Welcome\r\n220 ftp.example.org ready\r\n"),
+        (0, 1, b"USER rachida\r\n"), (1, 1, b"331 Password, please\r\n"),
+        (0, 1, b"PASS bonjour-2026\r\n"), (1, 1, b"230 Welcome\r\n"),
+        (0, 1, b"PASV\r\n"), (1, 1, b"227 Entering Passive Mode (10,0,0,25,195,80)\r\n"),
+        (0, 1, b"RETR letter\r\n"), (1, 2, b"150 Opening\r\n"), (1, 1, b"226 Done\r\n"),
+        (0, 1, b"QUIT\r\n"), (1, 1, b"221 Bye\r\n"),
+    ])
+    pcap(path("ftp.pcap"), frames)
+
+    frames = []
+    dialogue(23, [
+        (1, 1, b"\xff\xfd\x18\xff\xfd\x1f\xff\xfb\x01"),
+        (0, 1, b"\xff\xfb\x18\xff\xfb\x1f\xff\xfa\x1f\0\x50\0\x18\xff\xf0\xff\xfd\x01"),
+        (1, 1, b"\xff\xfa\x18\x01\xff\xf0"),
+        (0, 2, b"\xff\xfa\x18\0xterm\xff\xf0"),
+        (1, 1, b"login: "), (0, 1, b"rachida\r\n"), (1, 1, b"rachida\r\nPassword: "), (0, 1, b"bonjour\r\n"),
+        (1, 1, b"\r\nYou have mail.\r\n$ "), (0, 1, b"\xff\xf4"),
+    ])
+    pcap(path("telnet.pcap"), frames)
+
+
 def main():
     os.makedirs(FOLDER, exist_ok=True)
-    for make in (links, containers, ipv4, icmps, ipv6, tcps, names, dhcps, dhcpv6s):
+    for make in (links, containers, ipv4, icmps, ipv6, tcps, names, dhcps, dhcpv6s, texts):
         make()
 
 

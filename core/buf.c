@@ -110,7 +110,10 @@ bool span_is(struct span span, const char *text)
 
 bool span_is_nocase(struct span span, const char *text)
 {
-    return span.len == strlen(text) && (span.len == 0 || strncasecmp(span.at, text, span.len) == 0);
+    /* Most comparisons end at the first letter: upper and lower case differ in one bit. */
+    if (span.len == 0 || ((span.at[0] ^ text[0]) & ~0x20) != 0)
+        return span.len == 0 && text[0] == '\0';
+    return span.len == strlen(text) && strncasecmp(span.at, text, span.len) == 0;
 }
 
 char *span_copy(struct span span)

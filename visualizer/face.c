@@ -47,6 +47,7 @@ void face_pass(struct trace *trace, struct selection *selection, trace_listener 
 {
     struct filtered filtered = { selection, listener, context };
     struct wants *all = wants_new();
+    all->values_only = true;
     wants_also(all, wants);
     selection_wants(selection, all);
     trace_listen(trace, take, &filtered, all);

@@ -34,6 +34,7 @@ void wants_free(struct wants *wants)
 void wants_everything(struct wants *wants)
 {
     wants->info = true;
+    wants->values_only = false;
     wants->layers_only = false;
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)
         memset(wants->rows[i], 1, protocols[i]->row_count);
@@ -43,6 +44,7 @@ void wants_also(struct wants *wants, const struct wants *others)
 {
     wants->info |= others->info;
     wants->layers_only &= others->layers_only;
+    wants->values_only &= others->values_only;
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)
         for (size_t row = 0; row < protocols[i]->row_count; row++)
             wants->rows[i][row] |= others->rows[i][row];
@@ -94,14 +96,26 @@ const char *field_label_of(const struct field_row *row, uint64_t value)
 
 /* --- writing as tshark does ---------------------------------------------------- */
 
-void write_decimal(struct buf *out, uint64_t value)
+enum { DECIMAL_DIGITS = 20 };
+
+/* At most DECIMAL_DIGITS of them; answers where they end. */
+static char *put_decimal(char *text, uint64_t value)
 {
-    char digits[20];
+    char digits[DECIMAL_DIGITS];
     size_t at = sizeof digits;
     do
         digits[--at] = (char)('0' + value % 10);
     while ((value /= 10) > 0);
-    buf_add(out, digits + at, sizeof digits - at);
+    const size_t count = sizeof digits - at;
+    for (size_t i = 0; i < count; i++)
+        text[i] = digits[at + i];
+    return text + count;
+}
+
+void write_decimal(struct buf *out, uint64_t value)
+{
+    char text[DECIMAL_DIGITS];
+    buf_add(out, text, (size_t)(put_decimal(text, value) - text));
 }
 
 static void write_digits(struct buf *out, uint64_t value, unsigned count)
@@ -117,7 +131,7 @@ static void write_hex(struct buf *out, const uint8_t *bytes, size_t size, const 
 {
     for (size_t i = 0; i < size; i++) {
         if (i > 0 && between[0] != '\0')
-            buf_add(out, between, 1);
+            write_byte(out, between[0]);
         write_digits(out, bytes[i], 2);
     }
 }
@@ -126,12 +140,15 @@ static void write_hex(struct buf *out, const uint8_t *bytes, size_t size, const 
 static void write_seconds(struct buf *out, int64_t time)
 {
     uint64_t positive = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
+    char text[1 + DECIMAL_DIGITS + 10], *at = text;
     if (time < 0)
-        buf_add(out, "-", 1);
-    write_decimal(out, positive / 1000000000);
-    char fraction[11];
-    snprintf(fraction, sizeof fraction, ".%09u", (unsigned)(positive % 1000000000));
-    buf_add(out, fraction, 10);
+        *at++ = '-';
+    at = put_decimal(at, positive / 1000000000);
+    *at++ = '.';
+    uint64_t fraction = positive % 1000000000;
+    for (int digit = 8; digit >= 0; digit--, fraction /= 10)
+        at[digit] = (char)('0' + fraction % 10);
+    buf_add(out, text, (size_t)(at + 9 - text));
 }
 
 static void write_date(struct buf *out, int64_t time)
@@ -167,6 +184,14 @@ static void write_control(struct buf *out, uint8_t byte)
 void write_text(struct buf *out, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size;) {
+        size_t plain = i; /* most of it is nothing special */
+        while (plain < size && bytes[plain] >= 0x20 && bytes[plain] < 0x7f)
+            plain++;
+        if (plain > i) {
+            buf_add(out, bytes + i, plain - i);
+            i = plain;
+            continue;
+        }
         uint32_t code;
         size_t length = bytes[i] < 0x80 ? 1 : utf8_read((const char *)bytes + i, size - i, &code);
         bool c1 = length == 2 && bytes[i] == 0xc2 && bytes[i + 1] < 0xa0;
@@ -184,11 +209,13 @@ void write_text(struct buf *out, const uint8_t *bytes, size_t size)
 
 static void write_ipv4(struct buf *out, const uint8_t *bytes)
 {
+    char text[16], *at = text;
     for (int i = 0; i < 4; i++) {
         if (i > 0)
-            buf_add(out, ".", 1);
-        write_decimal(out, bytes[i]);
+            *at++ = '.';
+        at = put_decimal(at, bytes[i]);
     }
+    buf_add(out, text, (size_t)(at - text));
 }
 
 void field_write(const struct field *field, struct buf *out)
@@ -197,7 +224,7 @@ void field_write(const struct field *field, struct buf *out)
     char address[INET6_ADDRSTRLEN];
     switch (row->type) {
     case FIELD_LABEL:
-        buf_add(out, "1", 1);
+        write_byte(out, '1');
         break;
     case FIELD_DECIMAL:
     case FIELD_FRAME:
@@ -211,7 +238,7 @@ void field_write(const struct field *field, struct buf *out)
         buf_printf(out, "%lld", (long long)field->value.time);
         break;
     case FIELD_BOOLEAN:
-        buf_add(out, field->value.number != 0 ? "1" : "0", 1);
+        write_byte(out, field->value.number != 0 ? '1' : '0');
         break;
     case FIELD_TIME:
         write_date(out, field->value.time);

@@ -68,6 +68,7 @@ struct field_row {
 struct wants {
     bool info;            /* the one-line summary of each layer (struct layer's info) */
     bool layers_only;     /* nobody wants any field */
+    bool values_only;     /* nobody looks at more than the values of fields: not at details or sizes of layers */
     uint8_t **rows;       /* [PROTOCOL_COUNT]; owned */
 };
 
@@ -88,6 +89,15 @@ size_t fields_find(const char *name, struct field_place *places, size_t max);
 
 const struct field_row *field_row(const struct field *field);
 const char *field_label_of(const struct field_row *row, uint64_t value); /* untranslated; NULL when there is none */
+
+/* One byte, in line: lines of fields are written byte by byte. */
+static inline void write_byte(struct buf *out, char byte)
+{
+    if (out->cap < out->len + 2 || out->len >= out->max)
+        buf_add(out, &byte, 1);
+    else
+        out->data[out->len++] = byte;
+}
 
 /* Building blocks of the two functions below, for the faces. */
 void write_decimal(struct buf *out, uint64_t value);

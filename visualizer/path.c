@@ -36,14 +36,19 @@ void path_table_free(struct path_table *table)
     free(table);
 }
 
-/* FNV-1a, over what no router changes. */
+/* Words multiplied and folded, over what no router changes. */
 static uint64_t key_of(struct slice slice, size_t hops, size_t sum)
 {
-    uint64_t key = 0xcbf29ce484222325U ^ slice.wire;
-    const size_t size = slice.len < COMPARED ? slice.len : COMPARED;
-    for (size_t at = 0; at < size; at++) {
-        const bool changes = at == hops || (sum > 0 && (at == sum || at == sum + 1));
-        key = (key ^ (changes ? 0 : slice.at[at])) * 0x100000001b3U;
+    uint8_t bytes[COMPARED] = { 0 };
+    uint64_t words[COMPARED / sizeof(uint64_t)], key = 0xcbf29ce484222325U ^ slice.wire;
+    memcpy(bytes, slice.at, slice.len < COMPARED ? slice.len : COMPARED);
+    bytes[hops] = 0;
+    if (sum > 0)
+        bytes[sum] = bytes[sum + 1] = 0;
+    memcpy(words, bytes, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        key = (key ^ words[i]) * 0x9e3779b97f4a7c15U;
+        key ^= key >> 32;
     }
     return key != 0 ? key : 1;
 }

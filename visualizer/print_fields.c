@@ -48,7 +48,7 @@ static void write_column(struct work *work, const struct column *column)
 {
     for (uint32_t at = column->first; at != 0; at = work->occurrences[at - 1].next) {
         if (at != column->first)
-            buf_add(&work->text, ",", 1);
+            write_byte(&work->text, ',');
         field_write(work->occurrences[at - 1].field, &work->text);
     }
 }
@@ -83,10 +83,10 @@ static void print_packet(void *context, const struct packet *packet)
     collect(work, packet);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            buf_add(&work->text, "\t", 1);
+            write_byte(&work->text, '\t');
         write_column(work, &work->line[work->repeats[i] > 0 ? work->repeats[i] - 1U : i]);
     }
-    buf_add(&work->text, "\n", 1);
+    write_byte(&work->text, '\n');
     if (work->text.len >= FLUSH_AT)
         flush(work);
 }
@@ -128,6 +128,7 @@ int print_fields(struct trace *trace, const struct print_options *options, FILE 
     }
     struct work work = { .options = options, .out = out };
     struct wants *wants = wants_new();
+    wants->values_only = true;
     buf_init(&work.text, SIZE_MAX / 4);
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)
         work.columns[i] = mem_alloc((protocols[i]->row_count + 1) * sizeof **work.columns);

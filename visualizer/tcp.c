@@ -370,7 +370,7 @@ static void hand_on(struct packet *packet, struct work *work)
         bytes.len = bytes.wire = 0;
     uint32_t sequence = work->segment.sequence + (work->segment.flags & TCP_SYN ? 1 : 0);
     unsigned notes = tcp_connection_data(connection, packet, work->side, sequence, bytes, end);
-    if (connection->state == NULL && bytes.len > 0 && !(work->findings.notes & repeated))
+    if (connection->stream.application == NULL && bytes.len > 0 && !(work->findings.notes & repeated))
         packet_decode(packet, PROTOCOL_DATA, bytes);
     if (!(notes & REASSEMBLY_OVERLAP))
         return;

@@ -53,6 +53,15 @@ static void choose_application(struct tcp_connection *connection, enum direction
     connection->state = application->ops->open(stream);
 }
 
+/* What the decoder remembers is most of what a connection needs: a long capture cannot keep it for all. */
+static void close_application(struct tcp_connection *connection)
+{
+    if (connection->state != NULL)
+        connection->stream.application->ops->close(connection->state);
+    connection->state = NULL;
+    connection->over = true;
+}
+
 /* What the reassembly's sink needs to know. */
 struct delivery {
     struct tcp_connection *connection;
@@ -66,6 +75,8 @@ static void deliver_data(void *context, struct packet *packet, struct slice byte
     struct tcp_connection *connection = delivery->connection;
     if (!connection->chosen)
         choose_application(connection, delivery->direction, bytes);
+    if (connection->over)
+        packet_decode(packet, PROTOCOL_DATA, bytes); /* nothing may come after a FIN */
     if (connection->state == NULL)
         return;
     struct stream_data data = { delivery->direction, bytes, position, from_packet };
@@ -86,6 +97,8 @@ static void deliver_end(void *context, struct packet *packet)
     struct tcp_connection *connection = delivery->connection;
     if (connection->state != NULL && connection->stream.application->ops->end != NULL)
         connection->stream.application->ops->end(connection->state, packet, delivery->direction);
+    if (connection->reassembly[0].ended && connection->reassembly[1].ended)
+        close_application(connection);
 }
 
 unsigned tcp_connection_data(struct tcp_connection *connection, struct packet *packet, int side, uint32_t sequence,

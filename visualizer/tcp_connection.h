@@ -32,6 +32,7 @@ struct tcp_connection {
     struct stream stream;
     void *state;                    /* of the application's decoder; NULL when it was not opened */
     bool chosen;                    /* the application was looked for */
+    bool over;                      /* both directions have ended: the decoder's state was given back */
 };
 
 struct tcp_connection *tcp_connection_new(struct packet *packet, struct flow *flow);

@@ -159,6 +159,7 @@ struct trace *trace_of_capture(struct capture *capture, const char *keylog, stru
     trace->capture = capture;
     trace->keys = tls_keys_new();
     trace->wants = wants_new();
+    trace->wants->values_only = true;
     trace->everything = wants_new();
     wants_everything(trace->everything);
     trace->nothing = wants_new();
@@ -208,6 +209,8 @@ void trace_listen(struct trace *trace, trace_listener *listener, void *context, 
     trace->listeners[trace->listener_count++] = (struct listener){ listener, context };
     if (wants != NULL)
         wants_also(trace->wants, wants);
+    else
+        trace->wants->values_only = false;
 }
 
 void trace_forward_only(struct trace *trace)

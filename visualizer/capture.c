@@ -219,7 +219,8 @@ void capture_free(struct capture *capture)
     }
     free(capture->interfaces);
     free(capture->sections);
-    free(capture->offsets);
+    free(capture->bases);
+    free(capture->steps);
     buf_free(&capture->error);
     free(capture->path);
     free(capture);
@@ -230,7 +231,13 @@ void capture_set_hooks(struct capture *capture, const struct capture_hooks *hook
     capture->hooks = *hooks;
 }
 
-static void keep_offset(struct capture *capture, uint64_t offset)
+static uint64_t offset_of(const struct capture *capture, size_t number)
+{
+    return capture->bases[(number - 1) / OFFSET_GROUP] + capture->steps[number - 1];
+}
+
+/* false: so much else lies between two packets that this is no sensible capture. */
+static bool keep_offset(struct capture *capture, uint64_t offset)
 {
     if (capture->count == capture->room) {
         /* Guess the rest from the average so far, so that the list is not twice as long as needed. */
@@ -238,9 +245,17 @@ static void keep_offset(struct capture *capture, uint64_t offset)
         capture->room = capture->count + capture->count / 4 + 256;
         if (guess > capture->room && guess < capture->count * 8)
             capture->room = (size_t)guess + 64;
-        capture->offsets = mem_grow(capture->offsets, capture->room, sizeof *capture->offsets);
+        capture->room -= capture->room % OFFSET_GROUP;
+        capture->bases = mem_grow(capture->bases, capture->room / OFFSET_GROUP, sizeof *capture->bases);
+        capture->steps = mem_grow(capture->steps, capture->room, sizeof *capture->steps);
     }
-    capture->offsets[capture->count++] = offset;
+    uint64_t *base = &capture->bases[capture->count / OFFSET_GROUP];
+    if (capture->count % OFFSET_GROUP == 0)
+        *base = offset;
+    if (offset - *base > UINT32_MAX)
+        return false;
+    capture->steps[capture->count++] = (uint32_t)(offset - *base);
+    return true;
 }
 
 enum capture_state capture_index(struct capture *capture, size_t limit)
@@ -252,9 +267,9 @@ enum capture_state capture_index(struct capture *capture, size_t limit)
     while (capture->count < until && capture->count < UINT32_MAX) {
         uint64_t found;
         enum scan_result result = capture->format->next(capture, &found);
-        if (result == SCAN_PACKET)
-            keep_offset(capture, found);
-        else if (result == SCAN_END) {
+        if (result == SCAN_PACKET && !keep_offset(capture, found))
+            result = SCAN_SHORT;
+        if (result == SCAN_END) {
             buf_clear(&capture->error);
             return CAPTURE_END;
         } else if (result == SCAN_SHORT) {
@@ -285,7 +300,7 @@ bool capture_record(struct capture *capture, uint32_t number, struct record *rec
     if (number < 1 || number > capture->count)
         return false;
     *record = (struct record){ .data = NULL };
-    capture->format->read(capture, capture->offsets[number - 1], record);
+    capture->format->read(capture, offset_of(capture, number), record);
     return true;
 }
 
@@ -293,14 +308,23 @@ int64_t capture_time(struct capture *capture, uint32_t number)
 {
     if (number < 1 || number > capture->count)
         return 0;
-    return capture->format->time(capture, capture->offsets[number - 1]);
+    return capture->format->time(capture, offset_of(capture, number));
+}
+
+void capture_soon(const struct capture *capture, uint32_t number)
+{
+    if (number > capture->count)
+        return;
+    const uint8_t *at = capture->map + offset_of(capture, number);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + 64);
 }
 
 void capture_done_with(struct capture *capture, uint32_t number)
 {
     if (number < 1 || number > capture->count)
         return;
-    uint64_t offset = capture->offsets[number - 1];
+    uint64_t offset = offset_of(capture, number);
     if (offset < capture->released + RELEASE_STEP)
         return;
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -312,7 +336,7 @@ void capture_done_with(struct capture *capture, uint32_t number)
 void capture_rewound(struct capture *capture, uint32_t number)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t offset = number >= 1 && number <= capture->count ? capture->offsets[number - 1] : capture->scan;
+    uint64_t offset = number >= 1 && number <= capture->count ? offset_of(capture, number) : capture->scan;
     if (capture->released > offset)
         capture->released = offset / page * page;
 }

@@ -92,6 +92,8 @@ const char *capture_error(const struct capture *capture);
 /* number from 1 to capture_count(). */
 bool capture_record(struct capture *capture, uint32_t number, struct record *record);
 int64_t capture_time(struct capture *capture, uint32_t number);
+/* The packet will be looked at: the processor may fetch its beginning meanwhile. */
+void capture_soon(const struct capture *capture, uint32_t number);
 /* Packets before number were seen for now: their pages may leave memory. */
 void capture_done_with(struct capture *capture, uint32_t number);
 /* From number on they will be looked at (again). */

@@ -36,6 +36,8 @@ struct capture_format {
     int64_t (*time)(struct capture *capture, uint64_t offset);
 };
 
+enum { OFFSET_GROUP = 16 };
+
 struct capture {
     char *path;
     int descriptor;
@@ -48,8 +50,9 @@ struct capture {
     bool nanoseconds;       /* pcap */
     uint32_t record_header; /* pcap: 16 bytes, or 24 in the Kuznetzov variant */
     uint64_t scan;          /* what comes next in indexing */
-    uint64_t *offsets;      /* where each packet lies */
-    size_t count, room;
+    uint64_t *bases;        /* where the first of each OFFSET_GROUP packets lies */
+    uint32_t *steps;        /* how far behind it each of them lies: half the memory of whole offsets */
+    size_t count, room;     /* packets; room is a multiple of OFFSET_GROUP */
     struct section *sections;
     size_t section_count;
     struct interface *interfaces;

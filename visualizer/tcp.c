@@ -149,7 +149,13 @@ static void analyse(struct packet *packet, struct work *work)
         work->findings.notes |= NOTE_REUSED_PORTS;
         work->findings.anything = true;
     }
-    from->options = work->said;
+    from->sacked = 0;
+    for (unsigned i = 0; i < work->said.sack_count; i++)
+        from->sacked += work->said.sack_right[i] - work->said.sack_left[i];
+    if (connection->over) {
+        tcp_side_trim(from);
+        tcp_side_trim(to);
+    }
     learn_scale(work);
     if (!connection->reassembly[work->side].started && (work->segment.flags & TCP_SYN))
         reassembly_start(&connection->reassembly[work->side], work->segment.sequence + 1);

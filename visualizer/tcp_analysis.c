@@ -42,6 +42,15 @@ void tcp_side_free(struct tcp_side *side)
     free(side->waiting);
 }
 
+void tcp_side_trim(struct tcp_side *side)
+{
+    if (side->waiting_count > 0)
+        return;
+    free(side->waiting);
+    side->waiting = NULL;
+    side->waiting_room = 0;
+}
+
 /* The number from which relative ones are counted: the SYN's, or one before the first that was seen. */
 static void learn_bases(struct tcp_side *from, struct tcp_side *to, const struct tcp_segment *segment)
 {
@@ -231,9 +240,7 @@ static void count_in_flight(struct tcp_side *from, const struct tcp_side *to, co
         first = start < first ? start : first;
         last = end > last ? end : last;
     }
-    uint32_t bytes = last - first;
-    for (unsigned i = 0; i < to->options.sack_count; i++)
-        bytes -= to->options.sack_right[i] - to->options.sack_left[i];
+    uint32_t bytes = last - first - to->sacked;
     if (bytes == 0 || bytes >= 2000000000)
         return;
     findings->in_flight = bytes - (ends_or_begins(segment) ? 1 : 0);

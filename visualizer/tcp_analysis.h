@@ -39,7 +39,7 @@ struct tcp_side {
     bool in_flight_valid;
     bool pushed;
     uint32_t push_bytes;
-    struct tcp_options options;     /* of its last segment */
+    uint32_t sacked;                /* bytes that the SACK blocks of its last segment tell of */
     struct unacknowledged *waiting; /* in the order of the capture; owned */
     size_t waiting_count, waiting_room;
 };
@@ -68,6 +68,7 @@ struct tcp_findings {
 
 void tcp_side_start(struct tcp_side *side);
 void tcp_side_free(struct tcp_side *side);
+void tcp_side_trim(struct tcp_side *side); /* gives memory back that is not needed now */
 
 /* Judges the segment and remembers it. first_round_trip: of the connection, 0 while not known. */
 void tcp_analyse(struct tcp_side *from, struct tcp_side *to, const struct tcp_segment *segment, uint32_t packet,

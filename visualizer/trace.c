@@ -288,6 +288,7 @@ static void keep_flow(struct trace *trace, uint32_t number, uint32_t flow)
 
 static void pass_over(struct trace *trace, uint32_t number)
 {
+    capture_soon(trace->capture, number + 2);
     struct packet *packet = trace->packet;
     if (number == 1)
         trace->first_time = trace->previous_time = capture_time(trace->capture, 1);

@@ -54,7 +54,7 @@ bool mua_common_act(struct mua *mua, int action)
 {
     static const struct { int action; void (*open)(struct mua *mua); } screens[] = {
         { MUA_WRITE, compose_new }, { MUA_RECALL, compose_recall }, { MUA_WIRE, wire_push },
-        { MUA_MACHINE, machine_push }, { MUA_TLS, security_push }, { MUA_COMPARE, compare_push },
+        { MUA_MACHINE, states_push }, { MUA_TLS, security_push }, { MUA_COMPARE, compare_push },
         { MUA_STEP, step_menu }, { MUA_PROMPT, step_prompt },{ MUA_PRETEND, step_pretend },
         { MUA_VISUALIZER, show_recording }, { MUA_FOLDERS, folders_push },
     };

@@ -129,7 +129,7 @@ void parts_push(struct mua *mua, struct span raw, const char *uid);
 void hops_push(struct mua *mua, struct span raw);
 void folders_push(struct mua *mua);
 void wire_push(struct mua *mua);
-void machine_push(struct mua *mua);
+void states_push(struct mua *mua);
 void security_push(struct mua *mua);
 void compare_push(struct mua *mua);
 void step_menu(struct mua *mua);

@@ -180,7 +180,7 @@ static void build_machine(struct sheet *sheet, struct page *page, int columns)
     diagram_build(&diagram, page, columns);
 }
 
-void machine_push(struct mua *mua)
+void states_push(struct mua *mua)
 {
     sheet_push(mua, N_("The states of the protocol"), build_machine);
 }

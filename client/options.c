@@ -43,7 +43,7 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 
 void options_help(FILE *out)
 {
-    fputs(_("Usage: mailclient [OPTION]... [ACCOUNT]           the mail program on the screen\n"
+    fputs(_("Usage: mailclient [OPTION]... [ACCOUNT]...        the mail program on the screen\n"
             "       mailclient send [OPTION]... ADDRESS...     send a letter; the text is read from standard input\n"
             "       mailclient list [OPTION]... [ACCOUNT]      list the letters\n"
             "       mailclient read N [OPTION]... [ACCOUNT]    show letter N\n"
@@ -51,9 +51,10 @@ void options_help(FILE *out)
             "       mailclient delete N [OPTION]... [ACCOUNT]  delete letter N\n"
             "       mailclient folders [OPTION]... [ACCOUNT]   list the folders\n"), out);
     fputs(_("ACCOUNT is a URL, imap://USER@HOST:PORT/FOLDER or imaps:, pop3:, pop3s:, or the path of a Maildir.\n"
-            "Without it, the environment variable MAILCLIENT_ACCOUNT counts, else imap://localhost:2143 with your\n"
-            "user name; for send, MAILCLIENT_VIA, else smtp://localhost:2525. An smtp: URL without a port is a mail\n"
-            "domain, whose mail server is looked up; smtps: and submission: name the server itself. Called as\n"
+            "Without it, the environment variable MAILCLIENT_ACCOUNT counts; else on the screen the accounts in\n"
+            "~/.config/pli/accounts, asked for at the first start, and for commands imap://localhost:2143 with\n"
+            "your user name; for send, MAILCLIENT_VIA, else smtp://localhost:2525. An smtp: URL without a port is a\n"
+            "mail domain, whose mail server is looked up; smtps: and submission: name the server itself. Called as\n"
             "sendmail, it takes a whole letter from standard input (-t -i -f ADDRESS).\n"), out);
     fputs("\n", out);
     for (size_t i = 0; i < ROWS; i++) {

@@ -77,7 +77,7 @@ void filter_free(struct filter *filter)
         return;
     for (struct node *node = filter->all, *older; node != NULL; node = older) {
         older = node->older;
-        pattern_free(node);
+        filter_pattern_free(node);
         free(node);
     }
     free(filter->room);

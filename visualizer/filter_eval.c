@@ -65,7 +65,7 @@ static bool fits(struct evaluation *evaluation, const struct node *node, const s
     case SIGN_GREATER:                          return value_compare(a, b) > 0;
     case SIGN_GREATER_EQUAL:                    return value_compare(a, b) >= 0;
     case SIGN_CONTAINS:                         return contains(a, b);
-    case SIGN_MATCHES:                          return pattern_matches(evaluation, node->right, a);
+    case SIGN_MATCHES:                          return filter_pattern_matches(evaluation, node->right, a);
     default:                                    return false;
     }
 }

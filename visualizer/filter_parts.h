@@ -173,8 +173,8 @@ bool literal_time(const char *text, int64_t *time);
 bool literal_duration(const char *text, int64_t scale, int64_t *time);
 
 /* Regular expressions (filter_pattern.c). */
-bool pattern_compile(struct filter_parser *parser, struct node *literal);
-void pattern_free(struct node *literal);
+bool filter_pattern_compile(struct filter_parser *parser, struct node *literal);
+void filter_pattern_free(struct node *literal);
 
 /* --- asking ------------------------------------------------------------------------------------ */
 
@@ -199,7 +199,7 @@ void evaluation_push(struct evaluation *evaluation, struct value value);
 void *evaluation_memory(struct evaluation *evaluation, size_t size);
 bool evaluation_pay(struct evaluation *evaluation, uint64_t work);  /* false: no more */
 void evaluate_operand(struct evaluation *evaluation, const struct node *node);  /* pushes its values */
-bool pattern_matches(struct evaluation *evaluation, const struct node *literal, const struct value *value);
+bool filter_pattern_matches(struct evaluation *evaluation, const struct node *literal, const struct value *value);
 
 /* --- our own fields (filter_own.c) ---------------------------------------------------------------- */
 

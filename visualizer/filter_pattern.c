@@ -20,7 +20,7 @@ enum { LONGEST_PATTERN = 1000, MOST_NESTING = 50, MOST_STEPS = 20000, MOST_KILOB
        SUBJECT_MAX = 1 << 20, PARTS = 256, SMALLEST_PART = 64 };
 enum { PATIENCE = 100 * 1000 * 1000 }; /* nanoseconds of this thread's processor time, for a packet */
 
-bool pattern_compile(struct filter_parser *parser, struct node *literal)
+bool filter_pattern_compile(struct filter_parser *parser, struct node *literal)
 {
     int problem = 0;
     size_t offset = 0;
@@ -40,7 +40,7 @@ bool pattern_compile(struct filter_parser *parser, struct node *literal)
                        N_("This is no regular expression (or a too large one); see pcre2pattern(3)."));
 }
 
-void pattern_free(struct node *literal)
+void filter_pattern_free(struct node *literal)
 {
     pcre2_code_free(literal->pattern);
     literal->pattern = NULL;
@@ -69,7 +69,7 @@ static int search(struct evaluation *evaluation, const pcre2_code *pattern, cons
     return result;
 }
 
-bool pattern_matches(struct evaluation *evaluation, const struct node *literal, const struct value *value)
+bool filter_pattern_matches(struct evaluation *evaluation, const struct node *literal, const struct value *value)
 {
     const int64_t now = processor_time();
     if (evaluation->deadline == 0)

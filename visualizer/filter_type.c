@@ -71,7 +71,7 @@ bool type_comparison(struct filter_parser *parser, struct node *comparison)
     if (comparison->sign == SIGN_MATCHES) {
         if (!untyped(right) || !right->quoted || right->character)
             return fail(parser, right, N_("A regular expression stands in quotation marks."));
-        return pattern_compile(parser, right);
+        return filter_pattern_compile(parser, right);
     }
     if (comparison->sign == SIGN_CONTAINS && untyped(right))
         return literal_become(parser, right, left->type, left->row, true);

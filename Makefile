@@ -66,20 +66,19 @@ IO         := \
 SERVER     := \
     server/admission.c server/alias.c server/append.c server/arguments.c server/auth.c server/bounce.c \
     server/certificate.c server/config.c server/config_check.c server/config_table.c server/config_value.c \
-    server/connection.c server/connection_speech.c server/delivery.c server/folder.c server/folder_index.c \
-    server/folder_scan.c server/handle_queue.c server/imapd.c server/imapd_append.c server/imapd_copy.c \
-    server/imapd_fetch.c server/imapd_folders.c server/imapd_idle.c server/imapd_list.c server/imapd_login.c \
-    server/imapd_news.c server/imapd_quota.c server/imapd_read.c server/imapd_search.c server/imapd_search_keys.c \
-    server/imapd_search_text.c server/imapd_section.c server/imapd_select.c server/imapd_sort.c \
-    server/imapd_store.c server/imapd_structure.c server/imapd_table.c server/imapd_thread.c server/imapd_write.c \
-    server/letter.c server/listener.c server/login.c server/loop.c server/mailbox.c server/mailbox_copy.c \
-    server/maildir.c server/main.c server/narrate.c server/network.c server/notify.c server/policy.c \
-    server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/queue.c server/queue_command.c \
-    server/queue_envelope.c server/quota.c server/relay.c server/relay_dialogue.c server/relay_job.c \
-    server/relay_route.c server/reply_text.c server/runtime.c server/serve.c server/session.c server/smtpd.c \
-    server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c server/store.c server/store_role.c \
-    server/user_command.c \
-    server/users.c
+    server/connection.c server/connection_speech.c server/delivery.c server/folder.c server/folder_headers.c \
+    server/folder_index.c server/folder_scan.c server/handle_queue.c server/imapd.c server/imapd_append.c \
+    server/imapd_copy.c server/imapd_fetch.c server/imapd_folders.c server/imapd_idle.c server/imapd_list.c \
+    server/imapd_login.c server/imapd_news.c server/imapd_quota.c server/imapd_read.c server/imapd_search.c \
+    server/imapd_search_keys.c server/imapd_search_text.c server/imapd_section.c server/imapd_select.c \
+    server/imapd_sort.c server/imapd_store.c server/imapd_structure.c server/imapd_table.c server/imapd_thread.c \
+    server/imapd_write.c server/letter.c server/listener.c server/login.c server/loop.c server/mailbox.c \
+    server/mailbox_copy.c server/mailbox_header.c server/maildir.c server/main.c server/narrate.c server/network.c \
+    server/notify.c server/policy.c server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/queue.c \
+    server/queue_command.c server/queue_envelope.c server/quota.c server/relay.c server/relay_dialogue.c \
+    server/relay_job.c server/relay_route.c server/reply_text.c server/runtime.c server/serve.c server/session.c \
+    server/smtpd.c server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c server/store.c \
+    server/store_role.c server/user_command.c server/users.c
 CLIENT     := \
     client/account.c client/accounts.c client/body.c client/cache.c client/command_read.c client/command_screen.c \
     client/command_send.c client/commands.c client/compose.c client/draft.c client/drafts.c client/hops.c \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "server/folder_headers.h"
 #include "server/folder_index.h"
 #include "server/folder_scan.h"
 
@@ -74,6 +75,7 @@ void folder_drop(struct folder *folder, struct entry *entry, uint64_t modseq)
     if (modseq > folder->modseq)
         folder->modseq = modseq;
     HASH_DEL(folder->by_base, entry);
+    headers_drop(folder, entry);
     entry_free(entry);
 }
 
@@ -88,6 +90,9 @@ void folder_forget(struct folder *folder)
     folder->removed = NULL;
     folder->count = folder->removed_count = 0;
     folder->modseq = 0;
+    folder->headers_file = 0;
+    folder->headers_read = 0;
+    folder->headers_live = 0;
     folder->seen_new = folder->seen_cur = (struct timespec){ 0 };
     folder->version++;
 }

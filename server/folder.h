@@ -8,7 +8,8 @@
  * before it answers it compares the times of new/ and cur/ with what it saw
  * (folder_refresh) and reads the directories again when they differ.
  *
- * What must survive is in the file `pli-index` (folder_index.c). A thread
+ * What must survive is in the file `pli-index` (folder_index.c); what saves
+ * the opening of letters is in `pli-headers` (folder_headers.c). A thread
  * holds the folder's lock for whatever it does; who changes files or the
  * index also holds the lock between processes, which is on the directory
  * itself (flock), so nothing is left behind.
@@ -42,6 +43,8 @@ struct entry {
     time_t date;
     bool in_new;          /* the file is in new/, else in cur/ */
     bool seen;            /* by the reading of directories that is going on */
+    uint32_t header_size; /* of its record in the file of headers (folder_headers.h) */
+    off_t header_at;      /* where it stands; 0: there is none */
     char *base;           /* file name up to the ':' */
     char *suffix;         /* from the ':' on; "" when there is none */
     UT_hash_handle hh;    /* by base */
@@ -86,6 +89,10 @@ struct folder {
     size_t index_lines;
     bool index_rewrite;           /* it is to be written anew */
     bool index_sync;              /* and to be brought to the disk */
+
+    ino_t headers_file;           /* the file of headers that the entries speak of; 0: none */
+    off_t headers_read;           /* bytes of it that are known */
+    uint64_t headers_live;        /* of these, in records of letters that are there */
 };
 
 /* The folder at this path, which exists. NULL with errno. Close it as often as it was opened. */

@@ -89,6 +89,8 @@ static void end_command(struct imapd *imapd)
     imapd->idling = false;
     imapd->literal_refused = false;
     imapd_append_free(imapd);
+    if (imapd->mailbox != NULL)
+        mailbox_rest(imapd->mailbox);
 }
 
 static bool may_expunge(const struct imapd *imapd)

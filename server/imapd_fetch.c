@@ -19,11 +19,15 @@
 
 enum { ITEMS_MAX = 200, PIECE = SESSION_OUT_HIGH, DECODED_MAX = 256 << 20 };
 
+/* Of each letter: nothing, the header fields that the mailbox keeps, or its text. */
+enum needs { NEEDS_NOTHING, NEEDS_FIELDS, NEEDS_LETTER };
+
 struct fetch {
     bool uid;
     bool changed_since, vanished;
     uint64_t since;
     bool sets_seen;
+    enum needs needs;           /* of all items the most */
     struct fetch_item items[ITEMS_MAX];
     size_t item_count;
     struct imapd_places places;
@@ -190,10 +194,14 @@ static bool open_letter(struct imapd *imapd, struct fetch *fetch)
 {
     if (fetch->letter_open)
         return true;
-    const enum store_result result =
-        mailbox_read(imapd->mailbox, fetch->places.at[fetch->place], &fetch->letter.letter);
+    const size_t place = fetch->places.at[fetch->place];
+    struct fetch_letter *letter = &fetch->letter;
+    const bool whole = fetch->needs == NEEDS_LETTER;
+    const enum store_result result = whole ? mailbox_read(imapd->mailbox, place, &letter->letter)
+                                           : mailbox_header(imapd->mailbox, place, &letter->text);
     if (result == STORE_OK) {
-        fetch->letter.text = (struct span){ fetch->letter.letter.text, fetch->letter.letter.size };
+        if (whole)
+            letter->text = (struct span){ letter->letter.text, letter->letter.size };
         fetch->letter_open = true;
     } else if (result == STORE_NOT_FOUND) {
         fetch->gone = true;
@@ -276,12 +284,17 @@ static void write_item(struct imapd *imapd, struct fetch *fetch, const struct fe
 
 /* ---- walking ---- */
 
-static bool needs_letter(const struct fetch *fetch)
+/* What an item is made from. */
+static enum needs needs(const struct fetch_item *item)
 {
-    for (size_t i = 0; i < fetch->item_count; i++)
-        if (fetch->items[i].kind >= FETCH_ENVELOPE)
-            return true;
-    return false;
+    if (item->kind <= FETCH_ENVELOPE)
+        return item->kind == FETCH_ENVELOPE ? NEEDS_FIELDS : NEEDS_NOTHING;
+    if (item->kind != FETCH_SECTION || item->text != SECTION_FIELDS || item->part.len > 0)
+        return NEEDS_LETTER;
+    for (const struct imap_node *field = item->fields; field != NULL; field = field->next)
+        if (!mailbox_keeps_field(field->text))
+            return NEEDS_LETTER;
+    return NEEDS_FIELDS;
 }
 
 /* "The \Seen flag is implicitly set; if this causes the flags to change, they SHOULD be included" (§6.4.5). */
@@ -304,7 +317,7 @@ static bool begin_message(struct imapd *imapd, struct fetch *fetch)
     const struct message *message = mailbox_message(imapd->mailbox, place);
     if (fetch->changed_since && message->modseq <= fetch->since)
         return false;
-    if (needs_letter(fetch) && !open_letter(imapd, fetch))
+    if (fetch->needs != NEEDS_NOTHING && !open_letter(imapd, fetch))
         return false;
     buf_printf(&imapd->out, "* %zu FETCH (", place + 1);
     set_seen(imapd, fetch, place);
@@ -390,6 +403,9 @@ IMAPD_COMMAND(fetch)
     if (result != IMAPD_OK)
         return result;
     add_implied(imapd, fetch);
+    for (size_t i = 0; i < fetch->item_count; i++)
+        if (needs(&fetch->items[i]) > fetch->needs)
+            fetch->needs = needs(&fetch->items[i]);
     if (fetch->vanished)
         tell_vanished(imapd, command->arguments, fetch->since);
     imapd->step = step;

@@ -60,6 +60,8 @@ struct search_message {
     time_t now;
     struct fetch_letter letter;
     bool opened;
+    struct span fields;        /* of its header, those that the mailbox keeps */
+    bool has_fields;
 };
 
 /*
@@ -75,6 +77,9 @@ enum imapd_result search_read_charset(struct imapd *imapd, const struct imap_nod
 /* The letter's text; empty when it is gone. */
 struct fetch_letter *search_letter(struct search_message *message);
 struct span search_letter_header(struct search_message *message);
+
+/* The header, or what the mailbox keeps of it if that tells all about the field. */
+struct span search_fields(struct search_message *message, struct span name);
 
 /* The Date field; false when it has none that can be read. */
 bool search_sent(struct search_message *message, struct date *date);

@@ -293,10 +293,21 @@ struct span search_letter_header(struct search_message *message)
     return (struct span){ letter->text.at, header_length(letter->text) };
 }
 
+struct span search_fields(struct search_message *message, struct span name)
+{
+    if (message->opened || !mailbox_keeps_field(name))
+        return search_letter_header(message);
+    if (!message->has_fields &&
+        mailbox_header(message->imapd->mailbox, message->place, &message->fields) != STORE_OK)
+        message->fields = (struct span){ "", 0 };
+    message->has_fields = true;
+    return message->fields;
+}
+
 bool search_sent(struct search_message *message, struct date *date)
 {
     struct header_field field;
-    return header_find(search_letter_header(message), "Date", &field) && date_parse(field.value, date) == 0;
+    return header_find(search_fields(message, span_of("Date")), "Date", &field) && date_parse(field.value, date) == 0;
 }
 
 static bool matches_size(struct search_message *message, const struct search_key *key)
@@ -356,7 +367,7 @@ bool search_matches(struct search_message *message, const struct search_key *key
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE: return matches_sent(message, key);
-    case SEARCH_HEADER: return search_header(search_letter_header(message), key->name, key->needle);
+    case SEARCH_HEADER: return search_header(search_fields(message, span_of(key->name)), key->name, key->needle);
     case SEARCH_BODY: return search_body(search_letter(message), key->needle);
     case SEARCH_TEXT: return search_everything(search_letter(message), key->needle);
     }
@@ -367,7 +378,7 @@ bool search_next(struct search_message *message, const struct search_key *key)
 {
     do {
         fetch_letter_free(&message->letter);
-        message->opened = false;
+        message->opened = message->has_fields = false;
         if (++message->place >= mailbox_count(message->imapd->mailbox))
             return false;
     } while (!search_matches(message, key));

@@ -89,7 +89,7 @@ char *sort_subject(struct search_message *message, bool *is_reply)
     struct header_field field;
     struct buf decoded, base;
     *is_reply = false;
-    if (!header_find(search_letter_header(message), "Subject", &field))
+    if (!header_find(search_fields(message, span_of("Subject")), "Subject", &field))
         return mem_text("");
     buf_init(&decoded, TEXT_MAX);
     buf_init(&base, TEXT_MAX);
@@ -109,7 +109,7 @@ static char *first_mailbox(struct search_message *message, const char *name)
     struct address address;
     struct buf text;
     buf_init(&text, TEXT_MAX);
-    if (header_find(search_letter_header(message), name, &field)) {
+    if (header_find(search_fields(message, span_of(name)), name, &field)) {
         address_start(&walk, field.value);
         while (address_next(&walk, &address) == 1 && text.len == 0)
             if (address.kind == ADDRESS_MAILBOX || address.kind == ADDRESS_GROUP)

@@ -22,7 +22,7 @@ struct threading {
 static void read_id(struct search_message *message, const char *name, char ***ids, size_t *count)
 {
     struct header_field field;
-    if (header_find(search_letter_header(message), name, &field))
+    if (header_find(search_fields(message, span_of(name)), name, &field))
         thread_read_ids(field.value, ids, count, 1);
 }
 
@@ -36,7 +36,7 @@ static void read_references(struct search_message *message, struct thread_messag
     thread->id = count > 0 ? id[0] : NULL;
     free(id);
     /* Of very many the last ones count: the parent is the very last. */
-    if (header_find(search_letter_header(message), "References", &field))
+    if (header_find(search_fields(message, span_of("References")), "References", &field))
         thread_read_last_ids(field.value, &references, &thread->reference_count, REFERENCES_MAX);
     if (thread->reference_count == 0)
         read_id(message, "In-Reply-To", &references, &thread->reference_count);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/header.h"
 #include "core/mem.h"
 #include "io/durable.h"
 #include "server/mailbox_view.h"
@@ -235,6 +236,24 @@ enum store_result mailbox_read(struct mailbox *mailbox, size_t i, struct letter 
     if (result == STORE_OK && message->size != letter->size)
         note_size(mailbox, i, letter->size);
     return result;
+}
+
+/* The first piece of the file, if the header ends there. */
+enum store_result mailbox_read_header(struct mailbox *mailbox, size_t i, struct letter *letter)
+{
+    struct stat status;
+    int fd = open_letter(mailbox, i, &status);
+    if (fd < 0)
+        return maildir_result(errno);
+    const bool whole = status.st_size <= PIECE;
+    if (!whole)
+        status.st_size = PIECE;
+    enum store_result result = read_into_memory(fd, &status, letter) == 0 ? STORE_OK : maildir_result(errno);
+    close(fd);
+    if (result != STORE_OK || whole || header_length((struct span){ letter->text, letter->size }) < letter->size)
+        return result;
+    letter_release(letter);
+    return mailbox_read(mailbox, i, letter);
 }
 
 void letter_release(struct letter *letter)

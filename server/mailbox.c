@@ -71,6 +71,7 @@ void mailbox_close(struct mailbox *mailbox)
 {
     if (mailbox == NULL)
         return;
+    mailbox_rest(mailbox);
     if (mailbox->lock_fd >= 0)
         close(mailbox->lock_fd);
     folder_close(mailbox->folder);

@@ -138,6 +138,16 @@ struct letter {
 enum store_result mailbox_read(struct mailbox *mailbox, size_t i, struct letter *letter);
 void letter_release(struct letter *letter);
 
+/*
+ * Of message i's header, the fields that lists, searches, orders and threads ask for (those that mailbox_keeps_field()
+ * names), as they stand in the letter, with the empty line if it has one. They are kept in the folder's file
+ * `pli-headers`, so that letters need not be opened for them. Valid until the next call; at the end of a command,
+ * mailbox_rest() writes what was new and gives back the memory.
+ */
+enum store_result mailbox_header(struct mailbox *mailbox, size_t i, struct span *header);
+bool mailbox_keeps_field(struct span name);
+void mailbox_rest(struct mailbox *mailbox);
+
 enum store_change { STORE_REPLACE, STORE_ADD, STORE_REMOVE };
 
 /* Flags of message i; the view follows at once and sync does not tell them again. */

@@ -36,6 +36,10 @@ struct mailbox {
     uint32_t *changed;
     size_t changed_count;
     uint32_t *vanished;
+    struct mailbox_headers *headers; /* while a command asks for them: mailbox_header.c */
 };
+
+/* letter.c: the header, perhaps with more of the letter. */
+enum store_result mailbox_read_header(struct mailbox *mailbox, size_t i, struct letter *letter);
 
 #endif

@@ -96,12 +96,9 @@ static bool is_aside(const char *state)
 /* NOT AUTHENTICATED > AUTHENTICATED > [SELECTED INBOX]: the states of the protocol, the present one lit. */
 static void draw_states(struct mua *mua, struct screen *screen, struct area line)
 {
-    struct mail_status status = { .protocol = "" };
     const char *state;
     const struct machine_table *machine = wire_machine(mua->wire, &state);
     bool all = line.columns >= 70, first = true;
-    if (mua->source != NULL)
-        source_status(mua->source, &status);
     if (machine == NULL)
         return;
     int column = screen_printf(screen, line, 0, 2, TONE_NONE, " %s ", machine->protocol);
@@ -112,7 +109,7 @@ static void draw_states(struct mua *mua, struct screen *screen, struct area line
             continue;
         column = screen_put(screen, line, 0, column, TONE_NONE, first ? "" : "\u2500\u25b8 ");
         column = screen_printf(screen, line, 0, column, lit ? (TONE_LAYER + 5) | PAINT_CHIP | PAINT_BOLD : TONE_NONE,
-                               lit ? "[%s%s%s]" : "%s", name, selected ? " " : "", selected ? status.folder : "");
+                               lit ? "[%s%s%s]" : "%s", name, selected ? " " : "", selected ? mua->folder : "");
         column = screen_put(screen, line, 0, column, TONE_NONE, " ");
         first = false;
     }
@@ -207,12 +204,6 @@ static void observe(void *context, const char *name, bool begins)
         wire_observe(mua->wire, name, begins);
 }
 
-static int run_close(void *source)
-{
-    source_close(source);
-    return 0;
-}
-
 int mua_run(struct mua *mua, struct buf *error)
 {
     struct buf problem;
@@ -236,10 +227,8 @@ int mua_run(struct mua *mua, struct buf *error)
     if (!bound)
         views_say(mua->views, TONE_BAD, "%s", buf_text(&problem));
     views_run(mua->views);
-    if (mua->source != NULL)
-        mua_work(mua, _("Leaving the account"), run_close, mua->source);
+    mua_close(mua);
     views_close(mua->views);
-    mua->source = NULL;
     buf_free(&problem);
     return 0;
 }

@@ -26,7 +26,7 @@ struct call {
     struct buf error;
 };
 
-/* While the network is busy, what passes on it is seen. */
+/* While the network is busy, what passes on it is seen; the source is the thread's. */
 static void meanwhile(void *context, struct screen *screen)
 {
     struct mua *mua = context;
@@ -47,6 +47,10 @@ int mua_work(struct mua *mua, const char *label, int (*run)(void *context), void
     int status = work_do(mua->views, &work);
     while (read(mua->cancel[0], bytes, sizeof bytes) > 0)
         ;
+    struct mail_status now = { .protocol = "" };
+    if (mua->source != NULL)
+        source_status(mua->source, &now);
+    memcpy(mua->folder, now.folder, sizeof mua->folder);
     return status;
 }
 
@@ -82,20 +86,26 @@ static int run_open(void *context)
     return mua->source == NULL ? -1 : source_survey(mua->source);
 }
 
-static int run_close(void *context)
+static int run_close(void *source)
 {
-    struct call *call = context;
-    source_close(call->mua->source);
-    call->mua->source = NULL;
+    source_close(source);
     return 0;
+}
+
+void mua_close(struct mua *mua)
+{
+    struct mail_source *source = mua->source;
+    mua->source = NULL; /* nothing that is drawn meanwhile looks at it */
+    mua->list.count = 0;
+    if (source != NULL)
+        mua_work(mua, _("Leaving the account"), run_close, source);
 }
 
 int mua_open(struct mua *mua, size_t account)
 {
     struct call call = { .mua = mua };
     buf_init(&call.error, 8000);
-    if (mua->source != NULL)
-        mua_work(mua, _("Leaving the account"), run_close, &call);
+    mua_close(mua);
     mua->account = account;
     mua->limit[0] = '\0';
     folders_free(mua);

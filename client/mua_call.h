@@ -11,6 +11,7 @@
 int mua_work(struct mua *mua, const char *label, int (*run)(void *context), void *context);
 
 int mua_open(struct mua *mua, size_t account);            /* closes the one before */
+void mua_close(struct mua *mua);
 int mua_select(struct mua *mua, const char *folder);      /* and lists it */
 int mua_check(struct mua *mua, bool *changed);            /* lists anew when something is */
 void mua_watch(struct mua *mua);                          /* sets watch_fd, if the server can */

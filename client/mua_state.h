@@ -55,6 +55,7 @@ struct mua {
     struct views *views;
     struct mail_source *source;   /* of the account; NULL: it could not be opened */
     size_t account;               /* of options.accounts */
+    char folder[256];             /* that is open, as it was when the network was last at rest */
 
     struct list list;             /* of rows */
     struct mua_row *rows;

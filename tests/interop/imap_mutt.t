@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mutt, driven by keys: reads a mailbox, copies letters out, flags and deletes, saves to another mailbox."""
+"""mutt and neomutt, driven by keys: read a mailbox, copy letters out, flag and delete, save to another mailbox."""
 import os
 import sys
 
@@ -9,7 +9,7 @@ from pli import check, equal
 
 PASSWORD = "bonjour77"
 
-missing = pli.installed("mutt", "script", "curl")
+missing = pli.installed("script", "curl")
 if missing:
     pli.skip_all(f"{missing} is not installed")
 LETTER = ("Subject: letter {}\r\nMessage-ID: <{}@x>\r\nFrom: amine@localhost\r\nTo: rachida@localhost\r\n\r\n"
@@ -23,52 +23,62 @@ set move=no quit=yes delete=yes sleep_time=0
 set imap_check_subscribed=no mark_old=no timeout=1
 """
 
-with pli.Server(users={"rachida": PASSWORD}) as served:
-    url = f"imap://127.0.0.1:{served.port('imap')}"
-    environment = {"HOME": served.folder, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
-    def curl(path, *options):
-        return pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + path, *options)
+def tried(program):
+    with pli.Server(users={"rachida": PASSWORD}) as served:
+        url = f"imap://127.0.0.1:{served.port('imap')}"
+        environment = {"HOME": served.folder, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
-    def mutt(keys, starttls="no", mechanism="plain"):
-        with open(served.folder + "/certificates", "w") as trusted, open(served.certificate) as certificate:
-            trusted.write(certificate.read())
-        with open(served.folder + "/muttrc", "w") as file:
-            file.write(SETTINGS.format(password=PASSWORD, starttls=starttls, mechanism=mechanism,
-                                       certificates=served.folder + "/certificates"))
-        command = f"mutt -n -F {served.folder}/muttrc -f {url}/INBOX -e 'push \"{keys}\"'"
-        return pli.run("script", "-qec", command, "/dev/null", stdin=b"", environment=environment)
+        def curl(path, *options):
+            return pli.output_of("curl", "-sS", "-u", "rachida:" + PASSWORD, url + path, *options)
 
-    def letters_in(path):
-        with open(path) as file:
-            return sum(line.startswith("From ") for line in file)
+        def mutt(keys, starttls="no", mechanism="plain"):
+            with open(served.folder + "/certificates", "w") as trusted, open(served.certificate) as certificate:
+                trusted.write(certificate.read())
+            with open(served.folder + "/muttrc", "w") as file:
+                file.write(SETTINGS.format(password=PASSWORD, starttls=starttls, mechanism=mechanism,
+                                           certificates=served.folder + "/certificates"))
+            command = f"{program} -n -F {served.folder}/muttrc -f {url}/INBOX -e 'push \"{keys}\"'"
+            return pli.run("script", "-qec", command, "/dev/null", stdin=b"", environment=environment)
 
-    def read_all(name, starttls, mechanism):
-        box = f"{served.folder}/{name}"
-        mutt(f"<tag-pattern>~A<enter><tag-prefix><copy-message>{box}<enter><exit>", starttls, mechanism)
-        equal(letters_in(box), 3)
-        assert "bonjour 2" in open(box).read()
+        def letters_in(path):
+            with open(path) as file:
+                return sum(line.startswith("From ") for line in file)
 
-    def flag_and_delete():
-        mutt("<first-entry><flag-message><next-entry><delete-message><sync-mailbox><exit>")
-        equal(curl("/INBOX?FLAGGED"), "* SEARCH 1\r\n")
-        assert "(MESSAGES 2)" in curl("/INBOX", "-X", "STATUS INBOX (MESSAGES)")
+        def read_all(name, starttls, mechanism):
+            box = f"{served.folder}/{name}"
+            mutt(f"<tag-pattern>~A<enter><tag-prefix><copy-message>{box}<enter><exit>", starttls, mechanism)
+            equal(letters_in(box), 3)
+            assert "bonjour 2" in open(box).read()
 
-    def save_elsewhere():
-        mutt("<last-entry><save-message>=Archive<enter><sync-mailbox><exit>".replace("=", url + "/"))
-        assert "(MESSAGES 1)" in curl("/INBOX", "-X", "STATUS Archive (MESSAGES)")
+        def flag_and_delete():
+            mutt("<first-entry><flag-message><next-entry><delete-message><sync-mailbox><exit>")
+            equal(curl("/INBOX?FLAGGED"), "* SEARCH 1\r\n")
+            assert "(MESSAGES 2)" in curl("/INBOX", "-X", "STATUS INBOX (MESSAGES)")
 
-    os.mkdir(served.folder + "/Mail")  # else mutt asks whether to make it
-    for number in range(3):
-        with open(served.folder + "/letter", "w", newline="") as file:
-            file.write(LETTER.format(number, number, number))
-        curl("/INBOX", "-T", served.folder + "/letter")
-    pli.mark("mutt", "plain receive")
-    check("reads all letters, logging in by SASL PLAIN", lambda: read_all("plain", "no", "plain"))
-    check("reads all letters, logging in by LOGIN", lambda: read_all("login", "no", "login"))
-    pli.mark("mutt", "STARTTLS receive")
-    check("reads all letters under STARTTLS", lambda: read_all("tls", "yes", "plain"))
-    pli.mark("mutt", "manage")
-    check("flags one and deletes one", flag_and_delete)
-    check("saves one to another mailbox", save_elsewhere)
+        def save_elsewhere():
+            mutt("<last-entry><save-message>=Archive<enter><sync-mailbox><exit>".replace("=", url + "/"))
+            assert "(MESSAGES 1)" in curl("/INBOX", "-X", "STATUS Archive (MESSAGES)")
+
+        os.mkdir(served.folder + "/Mail")  # else mutt asks whether to make it
+        for number in range(3):
+            with open(served.folder + "/letter", "w", newline="") as file:
+                file.write(LETTER.format(number, number, number))
+            curl("/INBOX", "-T", served.folder + "/letter")
+        pli.mark(program, "plain receive")
+        check("reads all letters, logging in by SASL PLAIN", lambda: read_all("plain", "no", "plain"))
+        check("reads all letters, logging in by LOGIN", lambda: read_all("login", "no", "login"))
+        pli.mark(program, "STARTTLS receive")
+        check("reads all letters under STARTTLS", lambda: read_all("tls", "yes", "plain"))
+        pli.mark(program, "manage")
+        check("flags one and deletes one", flag_and_delete)
+        check("saves one to another mailbox", save_elsewhere)
+
+
+for program in ("mutt", "neomutt"):
+    pli.mark(program)
+    if pli.installed(program):
+        pli.skip(program, f"{program} is not installed (scripts/setup interop)")
+    else:
+        tried(program)
 pli.done()

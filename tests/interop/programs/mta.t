@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Postfix and OpenSMTPD, each a private instance: they relay to the server, and mailclient sends to them."""
+"""Postfix and OpenSMTPD, each a private instance: they relay to the server, the server relays to them, and mailclient
+sends to them."""
 import os
 import smtplib
 import sys
@@ -49,6 +50,24 @@ def relays_to_us(name, peer, server):
             os.unlink(os.path.join(folder, letter))
 
 
+def takes_from_us(name, peer):
+    """Our server has it as relayhost."""
+    pli.mark(name, "receive")
+    options = (f"relayhost=[127.0.0.1]:{peer.port('smtp')}", "myhostname=here.example", "minimal_backoff_time=1")
+    with pli.Server(*(word for option in options for word in ("-o", option)), users={USER: PASSWORD}) as here:
+        with smtplib.SMTP("127.0.0.1", here.port("smtp"), timeout=30) as talk:
+            talk.sendmail(ADDRESS, ["amine@peer.test"], programs.LETTER.format(7).encode(),
+                          mail_options=["BODY=8BITMIME"])
+        pli.ok(received(peer, programs.BODY.format(7)), f"we relay a letter to {name}, byte by byte", here.log(),
+               peer.log(), *peer.letters("amine"))
+        queue = os.path.join(here.root, "queue")
+        pli.ok(pli.wait_until(lambda: not any(file.endswith(".letter") for file in os.listdir(queue)), 20) and
+               not here.letters(USER), "and nothing of it is left in the queue", here.log(), *os.listdir(queue))
+    for folder in peer.inboxes("amine"):
+        for letter in os.listdir(folder):
+            os.unlink(os.path.join(folder, letter))
+
+
 def takes_from_client(name, peer, server):
     for way, url, options in (("plain", f"smtp://localhost:{peer.port('smtp')}", ("--no-tls",)),
                               ("STARTTLS", f"smtp://localhost:{peer.port('smtp')}", ("--require-tls",)),
@@ -76,5 +95,6 @@ for name, kind, program in (("Postfix", peers.Postfix, "usr/sbin/postfix"),
     with pli.Server("-o", "mynetworks=127.0.0.0/8", users={USER: PASSWORD}) as server:
         with kind(relay=server.port("smtp")) as peer:
             pli.check(f"{name} relays", lambda: relays_to_us(name, peer, server))
+            pli.check(f"{name} takes our letters", lambda: takes_from_us(name, peer))
             pli.check(f"{name} receives", lambda: takes_from_client(name, peer, server))
 pli.done()

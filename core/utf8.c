@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 /* What the first byte announces, RFC 3629 §4: length, its own bits, and the bounds of the second byte. */
 static size_t announced(unsigned char first, unsigned char *low, unsigned char *high)
 {
@@ -67,12 +69,24 @@ size_t utf8_write(uint32_t code, char *out)
 bool utf8_valid(const char *data, size_t size)
 {
     uint32_t code;
-    while (size > 0) {
-        size_t length = utf8_read(data, size, &code);
+    for (size_t at = utf8_ascii(data, size); at < size; at += utf8_ascii(data + at, size - at)) {
+        size_t length = utf8_read(data + at, size - at, &code);
         if (length == 0)
             return false;
-        data += length;
-        size -= length;
+        at += length;
     }
     return true;
+}
+
+size_t utf8_ascii(const char *data, size_t size)
+{
+    size_t at = 0;
+    for (uint64_t eight; size - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, data + at, sizeof eight);
+        if (eight & 0x8080808080808080u)
+            break;
+    }
+    while (at < size && (unsigned char)data[at] < 0x80)
+        at++;
+    return at;
 }

@@ -20,4 +20,7 @@ size_t utf8_write(uint32_t code, char *out);
 
 bool utf8_valid(const char *data, size_t size);
 
+/* How many bytes at the beginning are ASCII: most texts are as a whole, and this is quickly seen. */
+size_t utf8_ascii(const char *data, size_t size);
+
 #endif

@@ -11,11 +11,10 @@
 /* Most texts are ASCII: answers how many bytes of it there are at the beginning, done. */
 static size_t map_ascii(char *text, size_t size)
 {
-    size_t i = 0;
-    for (; i < size && (unsigned char)text[i] < 0x80; i++)
-        if (text[i] >= 'a' && text[i] <= 'z')
-            text[i] = (char)(text[i] - 32);
-    return i;
+    const size_t ascii = utf8_ascii(text, size);
+    for (size_t i = 0; i < ascii; i++)
+        text[i] = (char)(text[i] - (text[i] >= 'a' && text[i] <= 'z' ? 32 : 0));
+    return ascii;
 }
 
 /* One character and what follows of its kind. */

@@ -21,6 +21,9 @@ static int add_valid(struct span bytes, struct buf *out)
     size_t begin = 0;
     for (size_t at = 0; at < bytes.len;) {
         uint32_t code;
+        at += utf8_ascii(bytes.at + at, bytes.len - at);
+        if (at == bytes.len)
+            break;
         size_t length = utf8_read(bytes.at + at, bytes.len - at, &code);
         if (length > 0) {
             at += length;

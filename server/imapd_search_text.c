@@ -63,9 +63,12 @@ static bool part_contains(const struct mime_part *part, struct span body, const 
     const struct content_parameter *charset = content_parameter(&part->type, "charset");
     buf_init(&bytes, TEXT_MAX);
     buf_init(&text, TEXT_MAX);
-    content_decode(part->encoding, body, &bytes);
+    if (part->encoding == CONTENT_BASE64 || part->encoding == CONTENT_QP) {
+        content_decode(part->encoding, body, &bytes);
+        body = buf_span(&bytes);
+    }
     charset_to_utf8(charset == NULL ? (struct span){ "", 0 } : (struct span){ charset->value, charset->length },
-                    buf_span(&bytes), &text);
+                    body, &text);
     const bool found = contains(&text, needle);
     buf_free(&bytes);
     buf_free(&text);

@@ -24,6 +24,7 @@ enum {
     LISTENERS = 64,
     ACCEPTS = 16,             /* in one turn */
     ACCEPT_RETRY = 500,       /* milliseconds, when there are no file descriptors */
+    CLOCK_TICK = 100,         /* milliseconds: the clock looks at all connections no more often than this */
     GENERATIONS = 0x7fffffff,
 };
 
@@ -416,7 +417,7 @@ static void watch_deadlines(struct loop *loop)
         pthread_mutex_unlock(&entry->lock);
     }
     if (next != INT64_MAX)
-        lower_deadline(loop, next);
+        lower_deadline(loop, next > now + CLOCK_TICK ? next : now + CLOCK_TICK);
 }
 
 static void begin_stop(struct loop *loop)

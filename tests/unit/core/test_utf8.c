@@ -50,6 +50,20 @@ START_TEST(strict_reading_and_writing_back)
 }
 END_TEST
 
+START_TEST(ascii_at_the_beginning)
+{
+    char text[24];
+    for (size_t size = 0; size <= sizeof text; size++)
+        for (size_t ascii = 0; ascii <= size; ascii++) {
+            memset(text, 'a', size);
+            memset(text + ascii, 0xe9, size - ascii);
+            const char *bytes = unit_at_edge(text, size);
+            ck_assert_uint_eq(utf8_ascii(bytes, size), ascii);
+            ck_assert_int_eq(utf8_valid(bytes, size), ascii == size);
+        }
+}
+END_TEST
+
 START_TEST(no_such_character)
 {
     char out[4];
@@ -58,4 +72,5 @@ START_TEST(no_such_character)
 }
 END_TEST
 
-UNIT_SUITE(utf8, { strict_reading_and_writing_back, (int)(sizeof rows / sizeof rows[0]) }, { no_such_character, 0 })
+UNIT_SUITE(utf8, { strict_reading_and_writing_back, (int)(sizeof rows / sizeof rows[0]) },
+           { ascii_at_the_beginning, 0 }, { no_such_character, 0 })

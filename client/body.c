@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,6 +23,7 @@ static const struct { const char *ending; const char *type; } types[] = {
     { "pdf", "application/pdf" }, { "zip", "application/zip" }, { "gz", "application/gzip" },
     { "tar", "application/x-tar" }, { "png", "image/png" }, { "jpg", "image/jpeg" }, { "jpeg", "image/jpeg" },
     { "gif", "image/gif" }, { "svg", "image/svg+xml" }, { "webp", "image/webp" }, { "mp3", "audio/mpeg" },
+    { "eml", "message/rfc822" },
     { "ogg", "audio/ogg" }, { "mp4", "video/mp4" }, { "pcap", "application/vnd.tcpdump.pcap" },
 };
 
@@ -131,6 +133,23 @@ static int copy_file(FILE *file, struct buf *out)
     return status | base64_encoder_finish(&encoder, out);
 }
 
+/* A letter within a letter is not coded (RFC 2046 §5.2.1); its lines end with CR LF like ours. */
+static int copy_lines(FILE *file, struct buf *out)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    int status = 0;
+    while (status == 0 && (length = getline(&line, &room, file)) > 0) {
+        size_t size = (size_t)length;
+        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
+            size--;
+        status = buf_add(out, line, size) | buf_add_text(out, "\r\n");
+    }
+    free(line);
+    return status;
+}
+
 int body_write_file(const char *path, struct buf *out, struct buf *error)
 {
     const char *slash = strrchr(path, '/');
@@ -143,9 +162,11 @@ int body_write_file(const char *path, struct buf *out, struct buf *error)
     }
     buf_init(&utf8, 1000);
     body_utf8(span_of(name), &utf8);
+    bool letter = strcmp(body_type_of(name), "message/rfc822") == 0;
     int full = buf_printf(out, "Content-Type: %s\r\nContent-Disposition: attachment", body_type_of(name)) |
                content_write_parameter("filename", buf_span(&utf8), out) |
-               buf_add_text(out, "\r\nContent-Transfer-Encoding: base64\r\n\r\n") | copy_file(file, out);
+               buf_printf(out, "\r\nContent-Transfer-Encoding: %s\r\n\r\n", letter ? "8bit" : "base64") |
+               (letter ? copy_lines(file, out) : copy_file(file, out));
     bool broken = ferror(file) != 0;
     int problem = errno;
     fclose(file);

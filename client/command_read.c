@@ -98,13 +98,21 @@ static void print_field(struct span raw, const char *name)
     buf_free(&safe);
 }
 
-static void print_part(void *context, const char *name, const char *type, size_t size)
+static void print_parts(struct span raw)
 {
-    char *safe = text_safe_copy(span_of(name)), *kind = text_safe_copy(span_of(type));
-    (void)context;
-    printf(_("[part: %s, %s, %zu bytes]\n"), *safe != '\0' ? safe : _("without a name"), kind, size);
-    free(safe);
-    free(kind);
+    struct letter_parts parts;
+    letter_parts(raw, &parts);
+    for (size_t i = 0; i < parts.count; i++) {
+        const struct letter_part *part = &parts.rows[i];
+        if (part->is_group || part->shown)
+            continue;
+        char *name = text_safe_copy(span_of(part->name)), *type = text_safe_copy(span_of(part->type));
+        printf(_("[part %s: %s, %s, %zu bytes]\n"), *part->number != '\0' ? part->number : "1",
+               *name != '\0' ? name : _("without a name"), type, part->size);
+        free(name);
+        free(type);
+    }
+    letter_parts_free(&parts);
 }
 
 static void print_letter(struct span raw)
@@ -122,7 +130,7 @@ static void print_letter(struct span raw)
         if (safe.len > 0 && safe.data[safe.len - 1] != '\n')
             putchar('\n');
     }
-    letter_others(raw, print_part, NULL);
+    print_parts(raw);
     buf_free(&text);
     buf_free(&safe);
 }

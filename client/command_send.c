@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/compose.h"
+#include "client/outbox.h"
 #include "client/raw.h"
 #include "client/send.h"
 #include "core/mem.h"
@@ -46,7 +47,7 @@ static int deliver(struct run *run, const struct envelope *envelope, struct span
     account_free(&run->account);
     if (command_via(run->options, &run->account, &run->error) != 0)
         return -1;
-    return send_letter(&run->account, envelope, message, run_watcher(run), &run->error);
+    return send_letter(&run->account, envelope, message, run_watcher(run), -1, &run->error) == SEND_DONE ? 0 : -1;
 }
 
 /* The recipients of the command line as one list. */
@@ -117,6 +118,25 @@ static void add_sentences(struct buf *error, const struct buf *said)
     buf_add(error, said->data, length);
 }
 
+/*
+ * By way of the outbox: what a power cut finds half sent is found there at the next start. What was refused needs no
+ * copy: the draft is still there.
+ */
+static int send_safely(const struct account *via, const struct envelope *envelope, struct span message,
+                       const struct mail_watcher *watcher, struct buf *said)
+{
+    struct buf unheard;
+    char *folder = outbox_folder(), *id = NULL;
+    enum send_result result = outbox_send_letter(folder, &id, envelope, message, via, watcher, -1, said);
+    buf_init(&unheard, 1000);
+    if (result == SEND_FAILED)
+        outbox_remove(folder, id, &unheard);
+    buf_free(&unheard);
+    free(id);
+    free(folder);
+    return result == SEND_DONE ? 0 : -1;
+}
+
 int command_send_draft(const struct account *via, const struct mail_watcher *watcher, struct span draft,
                        struct buf *error)
 {
@@ -126,7 +146,7 @@ int command_send_draft(const struct account *via, const struct mail_watcher *wat
     buf_init(&said, MAX_SAID);
     int status = compose_draft(draft, &message, &envelope, &said);
     if (status == 0)
-        status = send_letter(via, &envelope, buf_span(&message), watcher, &said);
+        status = send_safely(via, &envelope, buf_span(&message), watcher, &said);
     add_sentences(error, &said);
     envelope_free(&envelope);
     buf_free(&message);
@@ -159,7 +179,7 @@ int command_bounce(const struct account *via, const struct mail_watcher *watcher
     if (status == 0)
         status = raw_compose(buf_span(&resent), &options, &message, &envelope, &said);
     if (status == 0)
-        status = send_letter(via, &envelope, buf_span(&message), watcher, &said);
+        status = send_safely(via, &envelope, buf_span(&message), watcher, &said);
     add_sentences(error, &said);
     people_free(&people);
     envelope_free(&envelope);

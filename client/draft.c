@@ -7,6 +7,7 @@
 #include "client/letter.h"
 #include "core/address.h"
 #include "core/header.h"
+#include "core/mailto.h"
 #include "io/charset.h"
 #include "io/i18n.h"
 #include "io/text.h"
@@ -205,6 +206,48 @@ void draft_forward(const char *from, struct span letter, struct buf *out)
     buf_printf(out, "\n%s", buf_text(&safe));
     buf_free(&text);
     buf_free(&safe);
+}
+
+int draft_mailto(const char *from, const char *link, struct buf *out)
+{
+    struct mailto mailto;
+    int status = mailto_parse(span_of(link), &mailto);
+    if (status == 0) {
+        draft_new(from, buf_text(&mailto.to), buf_text(&mailto.subject), out);
+        if (mailto.cc.len > 0)
+            draft_add_field(out, "Cc", buf_text(&mailto.cc));
+        if (mailto.in_reply_to.len > 0)
+            draft_add_field(out, "In-Reply-To", buf_text(&mailto.in_reply_to));
+        text_safe_lines(out, buf_text(&mailto.body), mailto.body.len);
+        if (mailto.body.len > 0)
+            buf_add_text(out, "\n");
+    }
+    mailto_free(&mailto);
+    return status;
+}
+
+void draft_add_field(struct buf *draft, const char *name, const char *value)
+{
+    struct buf rest;
+    size_t header = header_length(buf_span(draft));
+    const char *text = buf_text(draft);
+    size_t end = header >= 2 && text[header - 1] == '\n' && text[header - 2] == '\n' ? header - 1 : header;
+    buf_init(&rest, draft->max);
+    buf_add(&rest, text + end, draft->len - end);
+    draft->len = end;
+    add_field(draft, name, value);
+    buf_add_span(draft, buf_span(&rest));
+    buf_free(&rest);
+}
+
+void draft_sign(struct buf *draft, const char *signature)
+{
+    if (signature == NULL)
+        return;
+    buf_add_text(draft, "\n-- \n");
+    text_safe_lines(draft, signature, strlen(signature));
+    if (*signature != '\0' && signature[strlen(signature) - 1] != '\n')
+        buf_add_text(draft, "\n");
 }
 
 bool draft_has_recipient(struct span draft)

@@ -19,6 +19,30 @@ void draft_reply(const char *from, struct span letter, bool all, struct buf *out
 /* The letter's text, with what matters of its header, for somebody else; "Fwd: " before its subject. */
 void draft_forward(const char *from, struct span letter, struct buf *out);
 
+/* The same to everybody who got it, without the user (the mailbox in from). */
+void draft_reply_all(const char *from, struct span letter, struct buf *out);
+
+/* On to somebody else: its fields and its text in the new one ("Fwd: "). To attach it whole, see draft_attach. */
+void draft_forward(const char *from, struct span letter, struct buf *out);
+
+/* What a mailto: link asks for (RFC 6068). 0, or -1: it is none. */
+int draft_mailto(const char *from, const char *link, struct buf *out);
+
+/* Adds a field to a draft: "Attach", a path; "Cc", ... The value is on one line. */
+void draft_add_field(struct buf *draft, const char *name, const char *value);
+
+/* "-- " and what stands in the signature's file. */
+void draft_sign(struct buf *draft, const char *signature);
+
+/* What a mailto: link asks for (RFC 6068). 0, or -1: it is none. */
+int draft_mailto(const char *from, const char *link, struct buf *out);
+
+/* Adds a field to a draft: "Attach", a path; "Cc", ... The value is on one line. */
+void draft_add_field(struct buf *draft, const char *name, const char *value);
+
+/* "-- " and what stands in the signature's file; NULL: nothing. */
+void draft_sign(struct buf *draft, const char *signature);
+
 /* Is there anybody to send it to, and anything besides the fields? */
 bool draft_has_recipient(struct span draft);
 bool draft_has_text(struct span draft);

@@ -13,6 +13,7 @@
 #include "client/letter.h"
 #include "client/mua_keys.h"
 #include "client/mua_state.h"
+#include "core/html_text.h"
 #include "core/mem.h"
 #include "core/mime.h"
 #include "io/charset.h"
@@ -215,7 +216,7 @@ static void add_decoded(struct parts *parts, size_t index, int columns)
     if (readable)
         charset_to_utf8(span_of(charset != NULL ? charset->value : NULL), buf_span(&bytes), &text);
     if (content_is(&part->type, "text", "html"))
-        letter_html_words(buf_span(&text), &words);
+        html_text(buf_span(&text), &words);
     else
         buf_add_span(&words, buf_span(&text));
     if (part->is_multipart) {

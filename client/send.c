@@ -19,6 +19,7 @@ struct sending {
     struct smtp_client *client;
     struct smtp_letter letter;
     struct span rest;              /* of the message */
+    bool mailed;                   /* MAIL was said */
     struct scram_binding binding;
     unsigned char exporter[32];
     struct buf *error;
@@ -33,12 +34,24 @@ static long read_message(void *context, char *data, size_t size)
     return (long)count;
 }
 
+/* What leaves together; whoever steps through the dialogue sees all but logins and the letter itself. */
 static int write_output(struct sending *sending)
 {
     struct buf *out = smtp_client_output(sending->client);
-    int status = out->len > 0 ? link_write(&sending->link, out->data, out->len, sending->error) : 0;
+    char verb[16] = "";
+    int status = 0;
+    bool shown = out->len > 0 && sending->rest.len == sending->letter.size &&
+                 smtp_client_awaits(sending->client) != SMTP_AUTH;
+    if (shown)
+        snprintf(verb, sizeof verb, "%.*s", (int)strcspn(buf_text(out), " \r\n"), buf_text(out));
+    if (shown)
+        status = link_say(&sending->link, verb, out, sending->error);
+    else if (out->len > 0)
+        status = link_write(&sending->link, out->data, out->len, sending->error);
+    if (status > 0)
+        buf_printf(sending->error, _("the command was dropped before it left"));
     buf_clear(out);
-    return status;
+    return status == 0 ? 0 : -1;
 }
 
 /* What ties a SCRAM login to this very TLS connection; NULL: nothing does. */
@@ -155,22 +168,32 @@ static char *hello_name(const struct link *link)
     return mem_printf("[%s]", text);
 }
 
-static int deliver(struct sending *sending)
+/* A failure before the last byte left is one; after it nobody knows. */
+static enum send_result broken_off(const struct sending *sending)
+{
+    buf_add_text(sending->error, "\n");
+    if (!sending->mailed || sending->rest.len > 0)
+        return SEND_FAILED;
+    buf_add_text(sending->error,
+                 _("the letter may have been sent: the connection broke before the server answered\n"));
+    return SEND_UNCERTAIN;
+}
+
+static enum send_result deliver(struct sending *sending)
 {
     enum smtp_client_status last = SMTP_CLIENT_WAIT;
-    if (drive(sending, SMTP_CLIENT_WAIT, &last) != 0) {
-        buf_add_text(sending->error, "\n");
-        return -1;
-    }
-    if (last == SMTP_CLIENT_READY && drive(sending, smtp_client_mail(sending->client, &sending->letter), &last) != 0) {
-        buf_add_text(sending->error, "\n");
-        return -1;
-    }
+    if (drive(sending, SMTP_CLIENT_WAIT, &last) != 0)
+        return broken_off(sending);
+    sending->mailed = last == SMTP_CLIENT_READY;
+    if (sending->mailed && drive(sending, smtp_client_mail(sending->client, &sending->letter), &last) != 0)
+        return broken_off(sending);
     if (smtp_client_problem(sending->client) != NULL) {
         explain_problem(sending);
-        return -1;
+        return SEND_FAILED;
     }
-    int status = explain_refusals(sending);
+    enum send_result result = explain_refusals(sending) == 0                ? SEND_DONE
+                              : smtp_client_accepted(sending->client) ? SEND_PARTLY
+                                                                      : SEND_FAILED;
     struct buf unheard; /* how QUIT goes does not matter any more (RFC 5321 §4.1.1.10) */
     struct buf *error = sending->error;
     buf_init(&unheard, 1000);
@@ -178,11 +201,11 @@ static int deliver(struct sending *sending)
     drive(sending, smtp_client_quit(sending->client), &last);
     sending->error = error;
     buf_free(&unheard);
-    return status;
+    return result;
 }
 
-int send_letter(const struct account *via, const struct envelope *envelope, struct span message,
-                const struct mail_watcher *watcher, struct buf *error)
+enum send_result send_letter(const struct account *via, const struct envelope *envelope, struct span message,
+                             const struct mail_watcher *watcher, int cancel_fd, struct buf *error)
 {
     static const enum smtp_client_tls policies[] = {
         [ACCOUNT_TLS_OFFERED] = SMTP_CLIENT_TLS_OFFERED, [ACCOUNT_TLS_REQUIRED] = SMTP_CLIENT_TLS_REQUIRED,
@@ -192,12 +215,12 @@ int send_letter(const struct account *via, const struct envelope *envelope, stru
     struct sending sending = { .error = error, .rest = message };
     if (via->user != NULL && via->password == NULL) {
         buf_add_text(error, _("there is no password to log in with\n"));
-        return -1;
+        return SEND_FAILED;
     }
-    if (link_open(&sending.link, via, WATCH_SMTP, watcher, -1, error) != 0) {
+    if (link_open(&sending.link, via, WATCH_SMTP, watcher, cancel_fd, error) != 0) {
         buf_add_text(error, "\n");
         link_close(&sending.link);
-        return -1;
+        return SEND_FAILED;
     }
     if (getrandom(nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce)
         abort();
@@ -215,9 +238,9 @@ int send_letter(const struct account *via, const struct envelope *envelope, stru
                                            .eight_bit = envelope->eight_bit, .utf8 = envelope->utf8,
                                            .read = read_message, .context = &sending };
     sending.client = smtp_client_new(&options);
-    int status = deliver(&sending);
+    enum send_result result = deliver(&sending);
     smtp_client_free(sending.client);
     link_close(&sending.link);
     free(hello);
-    return status;
+    return result;
 }

@@ -50,29 +50,25 @@ START_TEST(what_a_draft_has)
 }
 END_TEST
 
-static const struct {
-    const char *html;
-    const char *words;
-} html_rows[] = {
-    { "<p>one</p><p>two  three</p>", "one\ntwo three\n" },
-    { "<head><title>x</title></head>a<br>b&amp;&lt;&#233;&#xE9;&unknown;&", "a\nb&<\u00e9\u00e9&unknown;&" },
-    { "<style>p { }</style>a<script>b</scr", "a" },
-    { "a < b <", "a " },
-    { "&#x110000;&#27;", "&#x110000;\033" },
-    { "", "" },
-};
-
-START_TEST(words_of_html)
+START_TEST(links_files_and_signatures)
 {
     struct buf out;
+    ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
     buf_init(&out, 65536);
-    size_t size = strlen(html_rows[_i].html);
-    letter_html_words((struct span){ unit_at_edge(html_rows[_i].html, size), size }, &out);
-    ck_assert_str_eq(buf_text(&out), html_rows[_i].words);
+    ck_assert_int_eq(draft_mailto("me@example.org",
+                                  "MAILTO:a@x.org,b%40c@x.org?subject=a%0ABcc:z@x.org&bcc=z@x.org&body=1%0D%0A2&cc=c@x",
+                                  &out), 0);
+    ck_assert_str_eq(buf_text(&out), "From: me@example.org\nTo: a@x.org,b@c@x.org\nSubject: a Bcc:z@x.org\nCc: c@x\n\n"
+                                     "1\n2\n");
+    draft_add_field(&out, "Attach", "/tmp/x\nTo: z");
+    draft_sign(&out, "me");
+    ck_assert_str_eq(buf_text(&out), "From: me@example.org\nTo: a@x.org,b@c@x.org\nSubject: a Bcc:z@x.org\nCc: c@x\n"
+                                     "Attach: /tmp/x\u240aTo: z\n\n1\n2\n\n-- \nme\n");
+    ck_assert_int_eq(draft_mailto("me@example.org", "http://x", &out), -1);
     buf_free(&out);
 }
 END_TEST
 
 #define ROWS(table) (int)(sizeof table / sizeof table[0])
 
-UNIT_SUITE(draft, { answers, ROWS(reply_rows) }, { what_a_draft_has, 0 }, { words_of_html, ROWS(html_rows) })
+UNIT_SUITE(draft, { answers, ROWS(reply_rows) }, { what_a_draft_has, 0 }, { links_files_and_signatures, 0 })

@@ -8,6 +8,9 @@
 
 #include "client/compose.h"
 #include "client/letter.h"
+#include "client/order.h"
+#include "client/pattern.h"
+#include "core/mem.h"
 #include "io/i18n.h"
 #include "io/text.h"
 
@@ -48,15 +51,43 @@ static void print_row(const struct mail_envelope *letter)
     free(subject);
 }
 
+/* The letters that --limit asks for; NULL: all. */
+static int find_hits(struct run *run, unsigned char **hits)
+{
+    if (run->options->limit == NULL)
+        return RUN_GOOD;
+    struct pattern *pattern = pattern_parse(run->options->limit, (int64_t)time(NULL), &run->error);
+    if (pattern == NULL)
+        return RUN_BAD;
+    *hits = mem_alloc(run->source->count + 1);
+    int status = source_search(run->source, pattern, *hits) == 0 ? RUN_GOOD : run_failed(run);
+    pattern_free(pattern);
+    return status;
+}
+
 int command_list(struct run *run)
 {
+    const char *sort = run->options->sort != NULL ? run->options->sort : "arrival";
+    bool reverse = strncmp(sort, "reverse-", 8) == 0;
+    int order = order_of_name(sort + (reverse ? 8 : 0));
     if (run->options->count > 2)
         return run_wrong(_("list takes one account; see mailclient --help"));
+    if (order < 0)
+        return run_wrong(_("there is no order \"%s\"; see mailclient --help"),
+                         sort);
     if (run_open(run, 1, source_refresh) != 0)
         return RUN_BAD;
-    for (size_t i = 0; i < run->source->count; i++)
-        print_row(&run->source->messages[i]);
-    return RUN_GOOD;
+    struct conversation_row *rows = mem_grow(NULL, run->source->count + 1, sizeof *rows);
+    unsigned char *hits = NULL;
+    size_t count = 0;
+    int status = find_hits(run, &hits);
+    if (status == RUN_GOOD)
+        count = order_rows(run->source, (enum order_key)order, reverse, hits, rows);
+    for (size_t i = 0; i < count; i++)
+        print_row(&run->source->messages[rows[i].letter]);
+    free(hits);
+    free(rows);
+    return status;
 }
 
 /* The N of "read N". */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/command_act.h"
 #include "client/command_read.h"
 #include "client/command_screen.h"
 #include "client/command_send.h"
@@ -12,6 +13,8 @@ static const struct {
 } commands[] = {
     { "send", command_send },     { "list", command_list },       { "read", command_read },
     { "get", command_get },       { "delete", command_delete },   { "folders", command_folders },
+    { "search", command_search },  { "copy", command_copy },      { "move", command_move },
+    { "flag", command_flag },      { "folder", command_folder },  { "outbox", command_outbox },
 };
 
 int commands_run(const struct options *options)

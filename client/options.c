@@ -12,7 +12,8 @@
 #include "io/i18n.h"
 
 /* Options without a letter have a number beyond all letters. */
-enum { CA_FILE = 256, ACCEPT_ANY, CLEAR_PASSWORD, NO_TLS, REQUIRE_TLS, PASSWORD_FILE, AUTH, TRANSCRIPT, TIMEOUT, VIA };
+enum { CA_FILE = 256, ACCEPT_ANY, CLEAR_PASSWORD, NO_TLS, REQUIRE_TLS, PASSWORD_FILE, AUTH, TRANSCRIPT, TIMEOUT, VIA,
+        SORT, LIMIT, CACHE };
 
 static const struct row {
     const char *name;
@@ -34,6 +35,9 @@ static const struct row {
     { "no-tls", NO_TLS, NULL, N_("speak in the clear, also when the server offers TLS") },
     { "clear-password", CLEAR_PASSWORD, NULL, N_("send the password in the clear to any server") },
     { "transcript", TRANSCRIPT, N_("FILE"), N_("write the dialogue to FILE (-: standard error), without the secrets") },
+    { "sort", SORT, N_("ORDER"), N_("list: by threads, date, from, to, subject, size, flagged, arrival; reverse-...") },
+    { "limit", LIMIT, N_("PATTERN"), N_("list: only letters that fit: ~f alice, ~s test, ~F, ~d <3d, ~b text") },
+    { "cache", CACHE, NULL, N_("list: keep what is known of the folder for the next time") },
     { "timeout", TIMEOUT, N_("SECONDS"), N_("how long to wait for the server (30, or MAILCLIENT_TIMEOUT)") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
@@ -50,6 +54,11 @@ void options_help(FILE *out)
             "       mailclient get N [OPTION]... [ACCOUNT]     print letter N as it was sent\n"
             "       mailclient delete N [OPTION]... [ACCOUNT]  delete letter N\n"
             "       mailclient folders [OPTION]... [ACCOUNT]   list the folders\n"), out);
+    fputs(_("       mailclient search PATTERN [ACCOUNT]        the numbers of the letters that fit\n"
+            "       mailclient copy|move NUMBERS FOLDER [ACCOUNT]\n"
+            "       mailclient flag NUMBERS seen|answered|flagged|deleted|draft|!seen... [ACCOUNT]\n"
+            "       mailclient folder create|delete|rename|subscribe|unsubscribe NAME [TO] [ACCOUNT]\n"
+            "       mailclient outbox [remove ID]              letters that wait to be sent, or may have been\n"), out);
     fputs(_("ACCOUNT is a URL, imap://USER@HOST:PORT/FOLDER or imaps:, pop3:, pop3s:, or the path of a Maildir.\n"
             "Without it, the environment variable MAILCLIENT_ACCOUNT counts; else on the screen the accounts in\n"
             "~/.config/pli/accounts, asked for at the first start, and for commands imap://localhost:2143 with\n"
@@ -100,6 +109,9 @@ static int take(struct options *options, int id, const char *value, struct buf *
     case 'c': options->cc = value; return 0;
     case 'b': options->bcc = value; return 0;
     case VIA: options->via = value; return 0;
+    case SORT: options->sort = value; return 0;
+    case LIMIT: options->limit = value; return 0;
+    case CACHE: options->cache = true; return 0;
     case PASSWORD_FILE: options->password_file = value; return 0;
     case AUTH: options->login = value; return 0;
     case CA_FILE: options->ca_file = value; return 0;

@@ -24,6 +24,8 @@ struct options {
     const char *transcript;    /* "-": standard error */
     int timeout;
     const char *via;
+    const char *sort, *limit;  /* of list; NULL: as they stand, all */
+    bool cache;                /* of list and search: use client/cache.h */
     const char *from, *subject, *cc, *bcc;
     const char *files[OPTIONS_MAX_FILES];
     size_t file_count;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/accounts.h"
 #include "client/transcript.h"
 #include "io/i18n.h"
 
@@ -87,6 +88,10 @@ int run_open(struct run *run, size_t word, int (*list)(struct mail_source *sourc
 {
     if (run_account(run, word) != 0)
         return -1;
+    if (run->options->cache) {
+        free(run->account.cache);
+        run->account.cache = accounts_cache_folder();
+    }
     run->source = source_open(&run->account, run_watcher(run), -1, &run->error);
     if (run->source == NULL)
         return -1;

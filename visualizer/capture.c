@@ -16,7 +16,7 @@
 
 /* Address space for a file to grow into without being moved: pointers into the map stay good. */
 static const uint64_t ROOM_TO_GROW = (uint64_t)1 << 36;
-static const uint64_t RELEASE_STEP = (uint64_t)4 << 20;
+static const uint64_t RELEASE_STEP = (uint64_t)1 << 20;
 
 uint32_t capture_u32(const struct capture *capture, uint64_t offset, bool swapped)
 {
@@ -233,28 +233,31 @@ void capture_set_hooks(struct capture *capture, const struct capture_hooks *hook
 
 static uint64_t offset_of(const struct capture *capture, size_t number)
 {
-    return capture->bases[(number - 1) / OFFSET_GROUP] + capture->steps[number - 1];
+    const size_t index = number - 1 - capture->forgotten;
+    return capture->bases[index / OFFSET_GROUP] + capture->steps[index];
 }
 
 /* false: so much else lies between two packets that this is no sensible capture. */
 static bool keep_offset(struct capture *capture, uint64_t offset)
 {
-    if (capture->count == capture->room) {
+    const size_t kept = capture->count - capture->forgotten;
+    if (kept == capture->room) {
         /* Guess the rest from the average so far, so that the list is not twice as long as needed. */
-        uint64_t guess = capture->scan > 0 ? capture->count * capture->size / capture->scan : 0;
-        capture->room = capture->count + capture->count / 4 + 256;
-        if (guess > capture->room && guess < capture->count * 8)
+        uint64_t guess = capture->scan > 0 ? kept * capture->size / capture->scan : 0;
+        capture->room = kept + kept / 4 + 256;
+        if (guess > capture->room && guess < kept * 8 && !capture->forgetful)
             capture->room = (size_t)guess + 64;
         capture->room -= capture->room % OFFSET_GROUP;
         capture->bases = mem_grow(capture->bases, capture->room / OFFSET_GROUP, sizeof *capture->bases);
         capture->steps = mem_grow(capture->steps, capture->room, sizeof *capture->steps);
     }
-    uint64_t *base = &capture->bases[capture->count / OFFSET_GROUP];
-    if (capture->count % OFFSET_GROUP == 0)
+    uint64_t *base = &capture->bases[kept / OFFSET_GROUP];
+    if (kept % OFFSET_GROUP == 0)
         *base = offset;
     if (offset - *base > UINT32_MAX)
         return false;
-    capture->steps[capture->count++] = (uint32_t)(offset - *base);
+    capture->steps[kept] = (uint32_t)(offset - *base);
+    capture->count++;
     return true;
 }
 
@@ -297,7 +300,7 @@ const char *capture_error(const struct capture *capture)
 
 bool capture_record(struct capture *capture, uint32_t number, struct record *record)
 {
-    if (number < 1 || number > capture->count)
+    if (number <= capture->forgotten || number > capture->count)
         return false;
     *record = (struct record){ .data = NULL };
     capture->format->read(capture, offset_of(capture, number), record);
@@ -306,9 +309,18 @@ bool capture_record(struct capture *capture, uint32_t number, struct record *rec
 
 int64_t capture_time(struct capture *capture, uint32_t number)
 {
-    if (number < 1 || number > capture->count)
+    if (number <= capture->forgotten || number > capture->count)
         return 0;
     return capture->format->time(capture, offset_of(capture, number));
+}
+
+bool capture_forget(struct capture *capture)
+{
+    if (capture->format != &capture_pcap)
+        return false;
+    capture->forgetful = true;
+    capture->forgotten = capture->count;
+    return true;
 }
 
 void capture_soon(const struct capture *capture, uint32_t number)
@@ -322,7 +334,7 @@ void capture_soon(const struct capture *capture, uint32_t number)
 
 void capture_done_with(struct capture *capture, uint32_t number)
 {
-    if (number < 1 || number > capture->count)
+    if (number <= capture->forgotten || number > capture->count)
         return;
     uint64_t offset = offset_of(capture, number);
     if (offset < capture->released + RELEASE_STEP)
@@ -336,7 +348,7 @@ void capture_done_with(struct capture *capture, uint32_t number)
 void capture_rewound(struct capture *capture, uint32_t number)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t offset = number >= 1 && number <= capture->count ? offset_of(capture, number) : capture->scan;
+    uint64_t offset = number > capture->forgotten && number <= capture->count ? offset_of(capture, number) : capture->scan;
     if (capture->released > offset)
         capture->released = offset / page * page;
 }

@@ -92,6 +92,9 @@ const char *capture_error(const struct capture *capture);
 /* number from 1 to capture_count(). */
 bool capture_record(struct capture *capture, uint32_t number, struct record *record);
 int64_t capture_time(struct capture *capture, uint32_t number);
+/* Nobody will ask again for what is indexed now. false, and nothing is forgotten: in a pcapng file what stands behind
+ * (keys, names) matters for what stands before, so that it is indexed as a whole first. */
+bool capture_forget(struct capture *capture);
 /* The packet will be looked at: the processor may fetch its beginning meanwhile. */
 void capture_soon(const struct capture *capture, uint32_t number);
 /* Packets before number were seen for now: their pages may leave memory. */

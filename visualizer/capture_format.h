@@ -52,7 +52,8 @@ struct capture {
     uint64_t scan;          /* what comes next in indexing */
     uint64_t *bases;        /* where the first of each OFFSET_GROUP packets lies */
     uint32_t *steps;        /* how far behind it each of them lies: half the memory of whole offsets */
-    size_t count, room;     /* packets; room is a multiple of OFFSET_GROUP */
+    size_t count, forgotten, room; /* packets; room is a multiple of OFFSET_GROUP, for those not forgotten */
+    bool forgetful;
     struct section *sections;
     size_t section_count;
     struct interface *interfaces;

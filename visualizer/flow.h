@@ -39,9 +39,9 @@ struct flow {
     uint32_t id;            /* of all flows of the pass, from 0 */
     uint32_t number;        /* among those of its protocol: tcp.stream, udp.stream */
     uint32_t first_packet;
+    bool reused;                    /* it took the place of an older flow with the same key */
     int64_t first_time, last_time;
     uint64_t packets;
-    bool reused;                    /* it took the place of an older flow with the same key */
     struct tcp_connection *tcp;     /* TCP only; owned */
     void *memory;                   /* of the application over UDP, or of ICMP; owned by release */
     void (*release)(void *memory);

@@ -208,7 +208,7 @@ static void remember(struct tcp_side *from, const struct tcp_segment *segment, u
 /* Forgets what is acknowledged now; the oldest segment that ends just there gives the round trip. */
 static void acknowledge(struct tcp_side *to, uint32_t acknowledgement, int64_t time, struct tcp_findings *findings)
 {
-    size_t kept = 0;
+    uint32_t kept = 0;
     bool found = false;
     for (size_t i = 0; i < to->waiting_count; i++) {
         struct unacknowledged *segment = &to->waiting[i];

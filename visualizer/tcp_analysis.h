@@ -18,30 +18,28 @@ struct unacknowledged {
     int64_t time;
 };
 
-/* What is known of one direction. */
+/* What is known of one direction. There are as many as connections: the order keeps it small. */
 struct tcp_side {
-    bool base_known;
+    int64_t next_time;
+    int64_t acknowledged_time;
+    struct unacknowledged *waiting; /* in the order of the capture; owned */
+    uint32_t waiting_count, waiting_room;
     uint32_t base;                  /* the SYN's sequence number, or one less than the first seen */
-    bool next_known;
     uint32_t next;                  /* the highest that was announced by a segment so far */
     uint32_t next_packet;
-    int64_t next_time;
-    bool contiguous_known;
     uint32_t contiguous;            /* seen without a hole up to here: more cannot be acknowledged honestly */
     uint32_t acknowledged;          /* the last acknowledgement number this side sent */
-    int64_t acknowledged_time;
     uint32_t window;                /* the last one this side sent, not scaled */
-    int scale;
-    bool window_of_syn;             /* ... which is never scaled */
-    int duplicates;                 /* duplicate acknowledgements in a row; -1 after one of the unseen */
     uint32_t first_of_duplicates;
     uint32_t notes;                 /* of its last segment */
-    bool in_flight_valid;
-    bool pushed;
     uint32_t push_bytes;
     uint32_t sacked;                /* bytes that the SACK blocks of its last segment tell of */
-    struct unacknowledged *waiting; /* in the order of the capture; owned */
-    size_t waiting_count, waiting_room;
+    int scale;
+    int duplicates;                 /* duplicate acknowledgements in a row; -1 after one of the unseen */
+    bool base_known, next_known, contiguous_known;
+    bool window_of_syn;             /* ... which is never scaled */
+    bool in_flight_valid;
+    bool pushed;
 };
 
 /* The header, as far as it matters. */

@@ -24,13 +24,13 @@ struct tcp_connection {
     struct tcp_side sides[2];
     struct reassembly reassembly[2];
     unsigned completeness;          /* enum completeness, of the packets before */
+    int client;                     /* which side opened the connection */
     int64_t syn_time;               /* of the last SYN; 0 without */
     int64_t first_round_trip;       /* from it to the ACK; 0 while not known */
-    int client;                     /* which side opened the connection */
-    bool client_known;              /* its SYN, or the answer, was seen */
-    bool fin_seen;
     struct stream stream;
     void *state;                    /* of the application's decoder; NULL when it was not opened */
+    bool client_known;              /* its SYN, or the answer, was seen */
+    bool fin_seen;
     bool chosen;                    /* the application was looked for */
     bool over;                      /* both directions have ended: the decoder's state was given back */
 };

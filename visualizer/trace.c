@@ -306,8 +306,24 @@ static void pass_over(struct trace *trace, uint32_t number)
         capture_done_with(trace->capture, number);
 }
 
+/* Index, look, forget, in slices: so a file of any size needs the same memory. */
+static bool pass_forgetting(struct trace *trace)
+{
+    enum { SLICE = 1 << 12 };
+    bool forgets = true;
+    enum capture_state state = CAPTURE_MORE;
+    while (state == CAPTURE_MORE && (forgets = capture_forget(trace->capture))) {
+        state = capture_index(trace->capture, SLICE);
+        while (trace->passed < capture_count(trace->capture))
+            pass_over(trace, trace->passed + 1);
+    }
+    return forgets;
+}
+
 bool trace_pass(struct trace *trace, size_t limit)
 {
+    if (trace->forward_only && trace->wants->values_only && limit == 0 && pass_forgetting(trace))
+        return false;
     if (trace->passed == capture_count(trace->capture)) {
         while (capture_index(trace->capture, 1 << 16) == CAPTURE_MORE)
             capture_done_with(trace->capture, (uint32_t)capture_count(trace->capture));

@@ -348,7 +348,8 @@ void capture_done_with(struct capture *capture, uint32_t number)
 void capture_rewound(struct capture *capture, uint32_t number)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t offset = number > capture->forgotten && number <= capture->count ? offset_of(capture, number) : capture->scan;
+    const bool known = number > capture->forgotten && number <= capture->count;
+    uint64_t offset = known ? offset_of(capture, number) : capture->scan;
     if (capture->released > offset)
         capture->released = offset / page * page;
 }

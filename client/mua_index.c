@@ -22,7 +22,7 @@
 #define CHECK_TICKS 30
 #define WATCH_TICKS 3
 #define WATCH_LONGEST 1500 /* RFC 2177: an IDLE is to be ended before 29 minutes */
-#define FILL_AT_ONCE 500
+#define FILL_AT_ONCE 4000
 #define SIDE_COLUMNS 19
 #define TREE_DEPTH 12
 
@@ -175,13 +175,14 @@ static void draw_letter(void *context, struct screen *screen, struct area line, 
     if (letter == NULL)
         return;
     const struct mua_row *row = &mua->rows[index];
+    int digits = mua->source->count > 9999 ? 6 : 4;
     bool fresh = (letter->flags & MAIL_SEEN) == 0, gone = (letter->flags & MAIL_DELETED) != 0;
     bool tagged = (mua->marks[row->letter] & MUA_TAGGED_MARK) != 0;
     unsigned paint = (gone ? TONE_NONE | PAINT_FAINT : fresh ? TONE_PLAIN | PAINT_BOLD : TONE_PLAIN) | selected;
     screen_put(screen, line, 0, 0, TONE_PLAIN | PAINT_BOLD | selected, selected ? "\u25b8" : " ");
     area_left(&line, 1);
     if (line.columns >= 66)
-        screen_printf(screen, area_left(&line, 5), 0, 0, TONE_NONE | selected, "%4u", letter->number);
+        screen_printf(screen, area_left(&line, digits + 1), 0, 0, TONE_NONE | selected, "%*u", digits, letter->number);
     draw_flags(screen, area_left(&line, 6), letter, tagged, selected);
     if (line.columns >= 50)
         screen_put(screen, area_left(&line, 14), 0, 0, TONE_NONE | selected, mua_date(letter->date, date));

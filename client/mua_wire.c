@@ -319,6 +319,16 @@ static void write_text(FILE *file, const char *text)
     fputc('\n', file);
 }
 
+/* A secret that whoever plays the dialogue gives anew: dialogue --set user=NAME --set password=SECRET. */
+static bool write_secret(FILE *file, const struct wire_line *line, const char *stars)
+{
+    bool login = strcmp(line->word->name, "LOGIN") == 0;
+    if (!login && strcmp(line->word->name, "PASS") != 0)
+        return false;
+    fprintf(file, "%.*s%s${password}\n", (int)(stars - line->text), line->text, login ? "${user} " : "");
+    return true;
+}
+
 static void write_line(FILE *file, const struct wire_line *line, bool *left_out)
 {
     if (line->left_out > 0) {
@@ -328,6 +338,9 @@ static void write_line(FILE *file, const struct wire_line *line, bool *left_out)
     }
     fputs(line->from_client ? "C: " : *left_out ? "S until: " : "S: ", file);
     *left_out = false;
+    const char *stars = strstr(line->text, "********");
+    if (stars != NULL && line->word != NULL && write_secret(file, line, stars))
+        return;
     write_text(file, line->text);
     if (line->kind == WATCH_TLS)
         fputs("tls\n", file);

@@ -5,6 +5,7 @@ import os
 import poplib
 import socket
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -146,12 +147,15 @@ def big_letters(server):
     client.logout()
 
 
-def passwords(server):
+def imap_passwords(server):
     talk = Talk(server.port("imap"))
     answers = [talk.ask(b"a LOGIN rachida wrong%d\r\n" % number) for number in range(20)]
     pli.ok(not any(answer.startswith(b"a OK") for answer in answers) and answers[-1] == b"",
            "imap: 20 wrong passwords are not all heard", answers)
     talk.close()
+
+
+def pop3_passwords(server):
     talk, said = Talk(server.port("pop3")), []
     for number in range(20):
         talk.send(b"USER rachida\r\nPASS wrong%d\r\n" % number)
@@ -178,11 +182,16 @@ def memory(server):
 
 with pli.Server("-o", "message_size_limit=30000000", users={"rachida": PASSWORD}) as server:
     works(server, "a login and a look")
+    # Each wrong password is answered later than the one before: meanwhile all else is tried.
+    guessers = [threading.Thread(target=guess, args=(server,)) for guess in (imap_passwords, pop3_passwords)]
+    for guesser in guessers:
+        guesser.start()
     literals(server)
     names(server)
-    passwords(server)
     slow_readers(server)
     big_letters(server)
     pli.ok(memory(server) < 900000, "memory stays bounded", memory(server))
+    for guesser in guessers:
+        guesser.join()
     works(server, "after all that, others are served")
 pli.done()

@@ -129,7 +129,8 @@ VISUALIZER := \
     visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
     visualizer/tui_limit.c visualizer/tui_live.c visualizer/tui_machine.c visualizer/tui_main.c \
     visualizer/tui_predict.c visualizer/tui_stack.c \
-    visualizer/tui_state.c visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
+    visualizer/statistics.c visualizer/tui_state.c visualizer/tui_statistics.c \
+    visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
     visualizer/wire.c visualizer/wire_change.c visualizer/wire_control.c visualizer/wire_core.c \
     visualizer/wire_debug.c visualizer/wire_dissect.c visualizer/wire_fault.c visualizer/wire_note.c \
     visualizer/wire_options.c visualizer/wire_port.c visualizer/wire_record.c visualizer/wire_screen.c \

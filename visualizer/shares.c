@@ -8,20 +8,14 @@
 
 enum { EXCHANGES_MAX = 64 };
 
-/* What is counted of a frame before it is known in which exchanges it is. */
-struct frame {
-    uint32_t length, headers[OSI_LAYERS + 1], deciphered;
-    bool tls;
-};
-
 struct work {
     struct exchange_list *list;
     struct selection *selection;
-    struct frame *frames;
+    struct share_frame *frames;
     size_t count, room;
 };
 
-static void count_layer(const struct packet *packet, size_t index, struct frame *frame)
+static void count_layer(const struct packet *packet, size_t index, struct share_frame *frame)
 {
     const struct layer *layer = &packet->layers[index];
     const struct protocol *protocol = protocols[layer->protocol];
@@ -34,6 +28,16 @@ static void count_layer(const struct packet *packet, size_t index, struct frame 
     frame->headers[protocol->osi] += whole ? layer->length : layer->header;
 }
 
+void shares_look(const struct packet *packet, struct share_frame *frame)
+{
+    *frame = (struct share_frame){ .length = (uint32_t)packet->buffers[0].len };
+    for (size_t i = 0; i < packet->layer_count; i++)
+        count_layer(packet, i, frame);
+    for (size_t i = 1; i < packet->buffer_count; i++)
+        if (packet->buffers[i].kind == BUFFER_PLAINTEXT)
+            frame->deciphered += (uint32_t)packet->buffers[i].len;
+}
+
 static void take(void *context, const struct packet *packet)
 {
     struct work *work = context;
@@ -43,13 +47,7 @@ static void take(void *context, const struct packet *packet)
         work->room = work->room > 0 ? 2 * work->room : 1024;
         work->frames = mem_grow(work->frames, work->room, sizeof *work->frames);
     }
-    struct frame *frame = &work->frames[work->count++];
-    *frame = (struct frame){ .length = (uint32_t)packet->buffers[0].len };
-    for (size_t i = 0; i < packet->layer_count; i++)
-        count_layer(packet, i, frame);
-    for (size_t i = 1; i < packet->buffer_count; i++)
-        if (packet->buffers[i].kind == BUFFER_PLAINTEXT)
-            frame->deciphered += (uint32_t)packet->buffers[i].len;
+    shares_look(packet, &work->frames[work->count++]);
 }
 
 /* Is the frame in an exchange of the range? Whether one of them is TLS, or inside it, goes to tls. */
@@ -65,7 +63,7 @@ static bool wanted(const struct work *work, size_t index, const struct exchange_
     return in;
 }
 
-static void add_frame(const struct frame *frame, bool tls, struct shares *shares)
+void shares_add(const struct share_frame *frame, bool tls, struct shares *shares)
 {
     uint32_t rest = frame->length;
     for (int osi = 1; osi <= 4; osi++) {
@@ -94,7 +92,7 @@ void shares_count(struct trace *trace, const struct exchange_range *range, struc
     for (size_t i = 0; i < work.count; i++) {
         bool tls = work.frames[i].tls;
         if (wanted(&work, i, range, &tls) && selection_has(selection, (uint32_t)i + 1))
-            add_frame(&work.frames[i], tls, shares);
+            shares_add(&work.frames[i], tls, shares);
     }
     wants_free(wants);
     exchange_list_free(work.list);

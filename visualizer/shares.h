@@ -18,6 +18,16 @@ struct shares {
     size_t packets;
 };
 
+/* What is counted of a frame before it is known whether its exchanges are TLS. */
+struct share_frame {
+    uint32_t length, headers[OSI_LAYERS + 1], deciphered;
+    bool tls;                           /* there is a record of TLS in it */
+};
+
+void shares_look(const struct packet *packet, struct share_frame *frame);
+/* Adds a frame; tls: what is not headers is inside TLS. */
+void shares_add(const struct share_frame *frame, bool tls, struct shares *shares);
+
 /* Goes over the whole trace; counts the packets of the exchanges in range. */
 void shares_count(struct trace *trace, const struct exchange_range *range, struct selection *selection,
                   struct shares *shares);

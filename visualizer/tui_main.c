@@ -20,6 +20,7 @@
 #include "visualizer/tui_machine.h"
 #include "visualizer/tui_predict.h"
 #include "visualizer/tui_stack.h"
+#include "visualizer/tui_statistics.h"
 #include "visualizer/tui_tls.h"
 #include "visualizer/tui_why.h"
 
@@ -30,7 +31,7 @@
 
 enum {
     MAIN_FIELDS = ACTION_OPEN, MAIN_ENVELOPE = TUI_OWN, MAIN_LADDER, MAIN_DIALOGUE, MAIN_LETTER, MAIN_TLS, MAIN_MACHINE,
-    MAIN_WHY, MAIN_PREDICT, MAIN_FILTER, MAIN_LIMIT,
+    MAIN_WHY, MAIN_PREDICT, MAIN_STATISTICS, MAIN_FILTER, MAIN_LIMIT,
 };
 
 struct main_view {
@@ -51,6 +52,8 @@ static const struct key_row rows[] = {
     { MAIN_WHY, "w", "why", N_("Why"), N_("Why this layer: the whole explanation, with its sources.") },
     { MAIN_PREDICT, "p", "predict", N_("Predict"),
       N_("Predict what the next packets will say, and see whether it was right.") },
+    { MAIN_STATISTICS, "S", "statistics", NULL,
+      N_("Statistics: the bytes of each layer, what came when, round trips, exchanges of each protocol.") },
     { MAIN_FILTER, "/", "filter", N_("Filter"),
       N_("List only the exchanges in which these words occur: \"smtp alice\"; nothing lists all.") },
     { MAIN_LIMIT, "&", "display-filter", NULL,
@@ -226,6 +229,9 @@ static enum view_answer act(void *context, struct views *views, int action, cons
         break;
     case MAIN_PREDICT:
         predict_push(tui, views);
+        break;
+    case MAIN_STATISTICS:
+        statistics_push(tui, views);
         break;
     case MAIN_FILTER:
         ask_filter(tui, views);

@@ -25,6 +25,7 @@ enum { TUI_HOSTS = 8, TUI_FILTER_MAX = 256 };
 struct tui {
     struct trace *trace;
     struct exchange_list *list;
+    struct statistics *statistics;  /* what the pass counts besides */
     struct tui_options options;
 
     uint32_t packet;            /* current, from 1; 0 while there is none */

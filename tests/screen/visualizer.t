@@ -34,6 +34,7 @@ SCREENS = (
     ("states", ("N", "N", "N", "n", "s"), ("q",)),
     ("letter-hops", ("l",), ("q",)),
     ("tls", ("t",), ("q",)),
+    ("statistics", ("S",), ("q",)),
     ("help", ("?",), ("q",)),
 )
 
@@ -46,6 +47,7 @@ RECORDED = (
     ("recording-password", ("#", "6", "6", "Enter", "d", "G"), ("q",)),
     ("recording-ladder", ("#", "2", "7", "Enter", "a"), ("q",)),
     ("recording-letter", ("l",), ("q",)),
+    ("recording-statistics", ("S",), ("q",)),
 )
 
 
@@ -175,6 +177,37 @@ def moving(path):
         pli.ok("does nothing here" in screen.keys("q", "z"), "a key that does nothing says so", screen.text())
         screen.keys("L")
         pli.ok("FR ▸ EN" in screen.text(), "L changes the language", screen.text())
+
+
+def counted(_):
+    path = os.path.join(pli.ROOT, RECORDING)
+    printed = subprocess.run([VISUALIZER, "--print", "shares", path], capture_output=True, text=True,
+                             env={**os.environ, "LANGUAGE": "en"}, timeout=60).stdout
+    with open_on(path, 100, 40, {"NO_COLOR": "1"}) as screen:
+        text = screen.keys("S")
+        for line in printed.split("\n")[1:8]:
+            layer, count = line[0], line.split()[-3 if "█" not in line else -4]
+            pli.ok(re.search(rf"{layer} [A-Z].*\b{count}\b", text), f"layer {layer}: {count} bytes, as printed", text)
+        coloured = [line for line in screen.lines(escapes=True) if re.search(r"\033\[[0-9;]*[34][0-8](;|m)", line)]
+        pli.ok(not coloured, "NO_COLOR: plots without colour", *coloured[:3])
+        french = screen.keys("L")
+        pli.ok("Application" in french and "packets" not in french.replace("paquets", ""), "L: plots in French", french)
+
+
+def bound(path):
+    folder = path + ".config"
+    os.makedirs(os.path.join(folder, "pli"))
+    with open(os.path.join(folder, "pli", "visualizer-keys"), "w", encoding="utf-8") as file:
+        file.write("bind x statistics\nunbind S\nbind y \033[31mnothing\n")
+    with open_on(path, 120, 40, {"XDG_CONFIG_HOME": folder}) as screen:
+        text = screen.text()
+        pli.ok("visualizer-keys" in text and "3" in text.split("visualizer-keys")[1], "a wrong line is told", text)
+        pli.ok("\033[31mnothing" not in screen.output(), "harmless")
+        pli.ok("does nothing here" in screen.keys("S"), "a key that is unbound does nothing", screen.text())
+        pli.ok("Bytes of each layer" in screen.keys("x"), "a key of the user's does what it is bound to",
+               screen.text())
+        text = screen.keys("q", "?")
+        pli.ok(re.search(r"^\W*x\b.*Statistics:", text, re.M), "help shows it", text)
 
 
 def limited(path):
@@ -322,7 +355,7 @@ def parts(folder):
     for size in SIZES:
         yield from ((goldens, path, *size), (goldens, recording, *size, RECORDED), (goldens, path, *size, PREDICTED),
                     (watched, path, *size))
-    for part in (small, mono, restored, damaged, animated, moving, limited, secrets, commanded, predicting):
+    for part in (small, mono, restored, damaged, animated, moving, counted, bound, limited, secrets, commanded, predicting):
         yield part, path
     yield harmless, os.path.join(folder, "hostile.pcap")
 

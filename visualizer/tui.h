@@ -10,7 +10,8 @@
  *
  * One file per view: tui_main (exchange list, stack of layers, why),
  * tui_envelope, tui_fields, tui_dialogue, tui_ladder, tui_tls, tui_machine,
- * tui_letter, tui_bits, tui_statistics. tui_live has what concerns a wire. They share tui_state (where we are) and draw with io/screen.
+ * tui_letter, tui_bits, tui_statistics.
+ * tui_live has what concerns a wire. They share tui_state (where we are) and draw with io/screen.
  */
 #ifndef PLI_VISUALIZER_TUI_H
 #define PLI_VISUALIZER_TUI_H

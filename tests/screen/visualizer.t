@@ -355,7 +355,8 @@ def parts(folder):
     for size in SIZES:
         yield from ((goldens, path, *size), (goldens, recording, *size, RECORDED), (goldens, path, *size, PREDICTED),
                     (watched, path, *size))
-    for part in (small, mono, restored, damaged, animated, moving, counted, bound, limited, secrets, commanded, predicting):
+    for part in (small, mono, restored, damaged, animated, moving, counted, bound, limited, secrets, commanded,
+                 predicting):
         yield part, path
     yield harmless, os.path.join(folder, "hostile.pcap")
 

@@ -154,7 +154,7 @@ def _file_of(folder, name, hidden_folder):
 
 def _test(path, number, word, value, folder, hidden_folder):
     parts = [part.strip() for part in value.split("|", 4)]
-    if len(parts) < 4 or not re.fullmatch(r"[a-z0-9-]+", parts[0]) or not parts[1].isdigit():
+    if len(parts) < 4 or not re.fullmatch(r"[a-z0-9-]+", parts[0]) or not parts[1].isdigit() or "" in parts[2:4]:
         raise _wrong(path, number, _("expected: NAME | POINTS | title | titre | ..."))
     name, points, english, french = parts[:4]
     rest = parts[4] if len(parts) > 4 else ""

@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import csv
+import glob
 import json
 import os
 import re
@@ -48,6 +49,7 @@ def mistakes():
     for number, (text, part) in enumerate((("colour: blue\n", "lab.conf:3: "), ("  more\n", None),
                                            ("test: a | x | b | c\n", "lab.conf:3: "),
                                            ("test: a | 1 | b | c\n", "a.dialogue"),
+                                           ("test: a | 1 | b |\n", "lab.conf:3: "),
                                            ("test: A! | 1 | b | c\n", "lab.conf:3: "),
                                            ("title: again\n", "twice"), ("", "file"),
                                            ("minutes: long\n", "lab.conf:3: "),
@@ -63,6 +65,21 @@ def mistakes():
             pli.ok(part is None or part in str(error), f"a lab with {text!r} is refused, and where is said", error)
     status, _, errors = pli.run(GRADE, "no-such-lab", work)
     pli.ok(status == 2 and "no-such-lab" in errors, "a lab that there is not", errors)
+
+
+def both_languages():
+    """Every lab, test, rule and question has a title in French, too, and so has the dialogue that is a test."""
+    for path in sorted(glob.glob(os.path.join(pli.ROOT, "labs", "*", "lab.conf"))):
+        lab = labs.read(os.path.dirname(path))
+        faults = [] if lab.settings.get("title.fr") else ["lab.conf: title.fr"]
+        faults += [f"lab.conf:{test.line}" for test in lab.tests
+                   if not test.titles["fr"] or test.titles["fr"] == test.titles["en"]]
+        for name in (test.path for test in lab.tests if test.kind == "dialogue"):
+            with open(name, encoding="utf-8") as file:
+                text = file.read()
+            if len(re.findall(r"(?m)^title: ", text)) != len(re.findall(r"(?m)^title\.fr: \S", text)):
+                faults.append(name)
+        pli.ok(lab.tests and not faults, f"{lab.name}: all titles are in both languages", *faults)
 
 
 OBSERVE = "title: T\nkind: observe\nfile: a.pcapng\npersonal: n: a, b\n"
@@ -327,6 +344,7 @@ def handout():
 build.prepare()
 try:
     mistakes()
+    both_languages()
     own_mistakes()
     parts()
     all_formats()

@@ -68,10 +68,17 @@ def layered(folder, script):
             f"{setting}exec chroot {system} sh -c {shlex.quote(script)}")
 
 
+_given = set()
+
+
 def free_port():
-    """A port that nobody had a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+    """A port that nobody had a moment ago, and that nobody was given here before: the kernel may offer one twice."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def answers(port, start=b""):

@@ -1,14 +1,14 @@
 # What Dovecot 2.3, as tests/lib/peers.py configures it, lawfully lacks or does in its own way.
 name: Dovecot 2.3
 set: domain localhost
-lacks: BOTH  -- this Dovecot takes no letters by SMTP
 lacks: IMAP4REV2 STATUS-DELETED  -- Dovecot 2.3 speaks IMAP4rev1 (RFC 3501), which does not know these
 lacks: ALL-CAPABILITIES  -- it announces others, as RFC 9051 §6.1.1 leaves to the server
-lacks: SPECIAL-USE  -- the configuration of the test gives mailboxes no use (RFC 6154 §2: MAY)
+lacks: SPECIAL-USE CREATE-SPECIAL-USE  -- the configuration of the test gives mailboxes no use (RFC 6154 §2: MAY)
 lacks: RENAME-INBOX  -- it refuses, with [CANNOT]; RFC 9051 §6.3.6 lets RENAME fail
 lacks: STRICT-CRLF  -- it is liberal: a bare LF ends a line, too
 lacks: LONG-LINES  -- its limit is 64 KiB
 except: imap/before-login.dialogue#20  -- ENABLE before the login is allowed by RFC 5161 §3.1 as long as nothing is enabled
+except: imap/code.dialogue#3  -- it says NO without a code: RFC 9051 §7.1 says SHOULD, and RFC 3501 has none for this
 except: imap/create-inbox.dialogue  -- it says OK although INBOX is there: RFC 9051 §6.3.4 calls that an error
 except: imap/examine.dialogue  -- a STORE under EXAMINE is ignored and answered OK
 except: imap/fetch-wrong.dialogue#8  -- a piece of no octets: an error by the grammar (nz-number), answered all the same

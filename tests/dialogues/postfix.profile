@@ -9,7 +9,6 @@ lacks: SMALL-LIMIT  -- its limit of size is larger than the letter
 lacks: STRICT-CRLF  -- smtpd_forbid_bare_newline is off in this version: the hole of SMTP smuggling
 lacks: STRICT-NUL  -- a NUL ends the command, and is taken out of letters
 lacks: STRICT-ASCII  -- with smtputf8_enable it accepts UTF-8 without being asked
-lacks: OWN-MODES  -- its modes are those of its own local(8)
 lacks: LONG-LINES  -- a long line is cut at 2048 octets, and the rest is read as a command
 except: smtp/mail-before-ehlo.dialogue#1  -- smtpd_helo_required is off: EHLO may be left out (RFC 5321 §4.1.4: SHOULD)
 except: smtp/bdat-syntax.dialogue  -- 521 and the end: it no longer knows where the chunk ends

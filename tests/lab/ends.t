@@ -117,8 +117,8 @@ rows=(
     'who raises it is killed|half_made|who'
 )
 # Both take long to be made; who has nobody to tell that it is ready ends then.
-printf 'net lan 10.0.0.0/24\nhost alice lan:1\nonce alice sleep 3\n' >"$work/who.lab"
-sed 's/sleep 3/sleep 50/' "$work/who.lab" >"$work/first.lab"
+printf 'net lan 10.0.0.0/24\nhost alice lan:1\nonce alice sleep 8\n' >"$work/who.lab"
+sed 's/sleep 8/sleep 50/' "$work/who.lab" >"$work/first.lab"
 plan $((${#rows[@]} + 1))
 world >"$work/before"
 run_all

@@ -202,7 +202,7 @@ def bound(path):
     with open_on(path, 120, 40, {"XDG_CONFIG_HOME": folder}) as screen:
         text = screen.text()
         pli.ok("visualizer-keys" in text and "3" in text.split("visualizer-keys")[1], "a wrong line is told", text)
-        pli.ok("\033[31mnothing" not in screen.output(), "harmless")
+        pli.ok(b"\033[31mnothing" not in screen.output(), "harmless")
         pli.ok("does nothing here" in screen.keys("S"), "a key that is unbound does nothing", screen.text())
         pli.ok("Bytes of each layer" in screen.keys("x"), "a key of the user's does what it is bound to",
                screen.text())

@@ -299,8 +299,11 @@ def watched(path, columns, rows):
             terminal.Terminal([VISUALIZER, "--watch", place], columns, rows, None, at_rest) as screen:
         for name, there, back in WATCHED:
             screen.keys(*there)
-            screen.wait(lambda text: "reading" not in text) # the wire may have more to tell
-            screen.steady()
+            for _ in range(50): # the wire may have more to tell
+                screen.wait(at_rest if not there else lambda text: "reading" not in text)
+                screen.steady()
+                if "reading" not in screen.text():
+                    break
             golden = os.path.join(HERE, "golden", f"{name}-{columns}x{rows}.txt")
             difference = terminal.compare(golden, screen.lines())
             pli.ok(difference is None, f"{name} at {columns}x{rows}", difference or "")

@@ -81,7 +81,8 @@ def processor():
         run = sandbox.Run(["/usr/bin/sh", "-c", "trap '' XCPU; while :; do :; done"], sandbox.Limits(seconds=60, cpu=1))
         run.wait()
         seconds = time.monotonic() - run.started
-    pli.ok(0.9 < seconds < 20 + 4 * clock.late and not run.why, "the limit of the processor ends it, before that of time",
+    pli.ok(0.9 < seconds < 20 + 4 * clock.late and not run.why,
+           "the limit of the processor ends it, before that of time",
            f"{seconds:.2f} s")
 
 

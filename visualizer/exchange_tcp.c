@@ -8,7 +8,7 @@
  * nothing waits (an orphan) for the one that does.
  */
 #include "visualizer/exchange_tcp.h"
-#include "visualizer/pdu_stream.h"
+#include "visualizer/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,13 +130,13 @@ static void data_layer(struct exchange_list *list, struct connection *connection
 static char *first_line(struct exchange_list *list, struct exchange *exchange, const struct packet *packet,
                         const struct layer *layer)
 {
-    const struct pdu_detail *detail = layer->protocol == PROTOCOL_TELNET ? NULL : layer->detail;
-    if (detail != NULL && detail->masked != NULL) {
+    const char *masked = secret_masked(layer);
+    if (masked != NULL) {
         if (!exchange->enciphered)
             exchange_remark(exchange, REMARK_SECURITY, packet->number,
                             N_("A password or a cookie travels in the clear: everybody on the way can read it."), NULL);
         if (!list->options.reveal)
-            return mem_text(detail->masked);
+            return mem_text(masked);
     }
     const struct slice bytes = exchange_layer_bytes(packet, layer);
     size_t size = 0;

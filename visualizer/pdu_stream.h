@@ -17,8 +17,6 @@ enum { PDU_MAX = 1 << 18 };
 #define PDU_ENDLESS UINT64_MAX   /* up to the end of the direction */
 #define PDU_FOREIGN (UINT64_MAX - 1) /* this is another protocol: nothing more is cut in this connection */
 
-struct pdu_stream;
-
 struct pdu_kind {
     const char *name;
     enum protocol_id protocol;
@@ -40,7 +38,7 @@ void pdu_gap(void *state, struct packet *packet, enum direction direction, uint6
 void pdu_end(void *state, struct packet *packet, enum direction direction);
 void pdu_close(void *state);
 
-/* What secret.h wants to know of such a unit: where its secret begins, and what may be shown of it. */
+/* The detail of such a unit's layer, for secret.h. */
 struct pdu_detail {
     const char *masked; /* in the packet's arena: "PASS ••••••••"; NULL: it holds no secret */
 };

@@ -21,8 +21,7 @@ static const struct watch_event *secret_event(const struct layer *layer)
     return NULL;
 }
 
-/* What may be shown of a layer of HTTP or FTP that holds a secret; NULL. */
-static const char *masked(const struct layer *layer)
+const char *secret_masked(const struct layer *layer)
 {
     const struct pdu_detail *detail = layer->detail;
     bool line = layer->protocol == PROTOCOL_HTTP || layer->protocol == PROTOCOL_FTP;
@@ -31,7 +30,7 @@ static const char *masked(const struct layer *layer)
 
 bool secret_layer(const struct layer *layer)
 {
-    return secret_event(layer) != NULL || masked(layer) != NULL;
+    return secret_event(layer) != NULL || secret_masked(layer) != NULL;
 }
 
 bool secret_bytes(const struct packet *packet, uint16_t buffer, uint32_t offset, uint32_t length)
@@ -59,8 +58,8 @@ void secret_mask(const struct watch_event *event, struct buf *out)
 const char *secret_info(const struct layer *layer, bool reveal, char *out, size_t size)
 {
     const struct watch_event *event = reveal ? NULL : secret_event(layer);
-    if (!reveal && masked(layer) != NULL)
-        return masked(layer);
+    if (!reveal && secret_masked(layer) != NULL)
+        return secret_masked(layer);
     if (event == NULL || layer->info == NULL)
         return layer->info;
     struct buf line;

@@ -18,6 +18,9 @@
 /* Does the layer's line hold a secret? */
 bool secret_layer(const struct layer *layer);
 
+/* What may be shown of a layer of HTTP or FTP that holds a secret: "PASS ••••••••"; NULL: it holds none. */
+const char *secret_masked(const struct layer *layer);
+
 /* Do these bytes of a buffer touch a line that does? */
 bool secret_bytes(const struct packet *packet, uint16_t buffer, uint32_t offset, uint32_t length);
 

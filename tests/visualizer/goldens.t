@@ -43,4 +43,8 @@ for recording in tests/recordings/*.pcapng; do
         ;;
     esac
 done
+# Not only mail, and nobody's secrets.
+for name in dhcpv6 ftp http telnet; do
+    compare exchanges "tests/recordings/$name.pcap" "$goldens/$name.exchanges"
+done
 echo "1..$number"

@@ -50,6 +50,15 @@ START_TEST(untrusted_bytes_become_visible)
 }
 END_TEST
 
+/* C0, DEL, and C1 in UTF-8. */
+static bool has_control(const char *shown)
+{
+    for (const unsigned char *at = (const unsigned char *)shown; *at != '\0'; at++)
+        if (*at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0))
+            return true;
+    return false;
+}
+
 START_TEST(no_byte_reaches_the_terminal_as_a_control)
 {
     static const char *const locales[] = { "C.UTF-8", "C" };
@@ -59,10 +68,8 @@ START_TEST(no_byte_reaches_the_terminal_as_a_control)
             for (unsigned second = 0; second < 256; second++) {
                 char pair[2] = { (char)first, (char)second };
                 char *shown = text_safe_copy((struct span){ pair, 2 });
-                for (const char *at = shown; *at != '\0'; at++) {
-                    ck_assert_msg((unsigned char)*at >= 0x20 && *at != 0x7f, "control from %02x %02x", first, second);
-                    ck_assert_msg(!((unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0), "C1");
-                }
+                if (has_control(shown))
+                    ck_abort_msg("a control from %02x %02x", first, second);
                 free(shown);
             }
     }

@@ -65,6 +65,8 @@ void options_help(FILE *out)
             "your user name; for send, MAILCLIENT_VIA, else smtp://localhost:2525. An smtp: URL without a port is a\n"
             "mail domain, whose mail server is looked up; smtps: and submission: name the server itself. Called as\n"
             "sendmail, it takes a whole letter from standard input (-t -i -f ADDRESS).\n"), out);
+    fputs(_("NUMBERS are as list and search show them: 1,3:5, or * for all; PATTERN is as for --limit. Keys of your\n"
+            "own on the screen: lines such as \"bind x delete\" or \"unbind Q\" in ~/.config/pli/keys.\n"), out);
     fputs("\n", out);
     for (size_t i = 0; i < ROWS; i++) {
         char left[64], letter[8] = "    ";

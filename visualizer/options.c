@@ -56,6 +56,8 @@ void options_help(FILE *out)
     const struct field_row *row;
     for (size_t i = 0; (row = filter_own_field(i)) != NULL; i++)
         fprintf(out, "  %-23s  %s\n", row->name, _(row->meaning));
+    fprintf(out, "\n%s\n", _("Keys of your own on the screen: lines such as \"bind x statistics\" or \"unbind P\" in\n"
+                             "~/.config/pli/visualizer-keys."));
 }
 
 static void kinds(struct buf *out)

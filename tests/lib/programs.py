@@ -36,12 +36,12 @@ def row(program, function, command=None, packaged=None):
     pli.mark()
 
 
-def deliver(server, count=3, first=0):
+def deliver(server, count=3, first=0, to=ADDRESS):
     """Letters for the user, by SMTP."""
     import smtplib
     with smtplib.SMTP("127.0.0.1", server.port("smtp"), timeout=20 * pli.SLOW) as client:
         for number in range(first, first + count):
-            client.sendmail("amine@example.org", [ADDRESS], LETTER.format(number).encode())
+            client.sendmail("amine@example.org", [to], LETTER.format(number).encode())
 
 
 def bytes_of(path):

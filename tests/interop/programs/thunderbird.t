@@ -55,7 +55,15 @@ INBOX = """
 LIST = INBOX + """
     return inbox ? [...inbox.messages].map(letter => letter.mime2DecodedSubject).sort() : [];
 """
-DOWNLOAD = INBOX + "inbox.downloadAllForOffline(null, null); return inbox.filePath.path;"
+PLACE = INBOX + "return inbox.filePath.path;"
+DOWNLOAD = INBOX + """
+    try {
+        inbox.downloadAllForOffline(null, null);
+    } catch (error) {
+        if (error.result != 0x8055000a) // NS_MSG_FOLDER_BUSY: it does so already
+            throw error;
+    }
+"""
 CHANGE = INBOX + """
     const letter = number => [...inbox.messages].find(one => one.subject == "letter " + number);
     inbox.markMessagesFlagged([letter(0)], true);
@@ -174,7 +182,8 @@ def synchronises(server, mail, way):
     pli.mark("Thunderbird", f"{way} receive")
     pli.ok(pli.wait_until(lambda: mail.run(LIST, user) == expected, 30), f"Thunderbird lists the inbox, {way}",
            mail.run(LIST, user))
-    kept = mail.run(DOWNLOAD, user)
+    kept = mail.run(PLACE, user)
+    mail.run(DOWNLOAD, user)
 
     def whole():
         text = programs.bytes_of(kept).replace(b"\r\n", b"\n").decode() if os.path.exists(kept) else ""

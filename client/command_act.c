@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/command_send.h"
 #include "client/outbox.h"
 #include "client/pattern.h"
 #include "core/imap_set.h"
@@ -135,27 +136,38 @@ int command_folder(struct run *run)
     return run_wrong(_("folder wants create, delete, rename, subscribe or unsubscribe, and a name"));
 }
 
-/* `outbox`: what waits there; `outbox remove ID` */
+/* `outbox send ID`, by way of --via. */
+static int send_again(struct run *run, const char *folder)
+{
+    if (command_via(run->options, &run->account, &run->error) != 0)
+        return -1;
+    enum send_result result = outbox_send(folder, word(run, 2), &run->account, run_watcher(run), -1, &run->error);
+    if (result != SEND_DONE && result != SEND_PARTLY)
+        return -1;
+    int removed = outbox_remove(folder, word(run, 2), &run->error);
+    return result == SEND_DONE ? removed : -1;
+}
+
+/* `outbox`: what waits there; `outbox send ID`, `outbox remove ID` */
 int command_outbox(struct run *run)
 {
-    static const char *const states[] = { [OUTBOX_DRAFT] = N_("draft"), [OUTBOX_QUEUED] = N_("to be sent"),
-                                          [OUTBOX_SENDING] = N_("being sent"),
-                                          [OUTBOX_UNCERTAIN] = N_("may have been sent") };
     struct outbox_list list;
     char *folder = outbox_folder();
     int status = outbox_list(folder, &list, &run->error);
     if (status == 0 && run->options->count == 3 && strcmp(word(run, 1), "remove") == 0)
         status = outbox_remove(folder, word(run, 2), &run->error);
+    else if (status == 0 && run->options->count == 3 && strcmp(word(run, 1), "send") == 0)
+        status = send_again(run, folder);
     else if (status == 0 && run->options->count > 1)
         status = 1;
     for (size_t i = 0; i < list.count && status == 0 && run->options->count == 1; i++) {
         char *to = text_safe_copy(span_of(list.rows[i].to)), *subject = text_safe_copy(span_of(list.rows[i].subject));
-        printf("%s  %s  %s  %s\n", list.rows[i].id, _(states[list.rows[i].state]), to, subject);
+        printf("%s  %s  %s  %s\n", list.rows[i].id, outbox_state_name(list.rows[i].state), to, subject);
         free(to);
         free(subject);
     }
     outbox_list_free(&list);
     free(folder);
-    return status > 0 ? run_wrong(_("outbox alone lists it; outbox remove ID removes a letter"))
+    return status > 0 ? run_wrong(_("outbox alone lists it; outbox send ID and outbox remove ID are about a letter"))
                       : status == 0 ? RUN_GOOD : RUN_BAD;
 }

@@ -79,18 +79,19 @@ static struct mail_source *open_account(void *context, size_t account, int cance
     return server != NULL ? source_open(server, watcher(desk), cancel_fd, error) : NULL;
 }
 
-static int send_draft(void *context, struct span draft, struct buf *error)
+static enum send_result send_draft(void *context, const char *id, int cancel_fd, struct buf *error)
 {
     struct desk *desk = context;
     const struct account *via = server_of(desk, true, error);
-    return via != NULL ? command_send_draft(via, watcher(desk), draft, error) : -1;
+    return via != NULL ? command_send_draft(via, watcher(desk), cancel_fd, id, error) : SEND_FAILED;
 }
 
-static int bounce(void *context, struct span letter, const char *to, struct buf *error)
+static int bounce(void *context, struct span letter, const char *to, int cancel_fd, struct buf *error)
 {
     struct desk *desk = context;
     const struct account *via = server_of(desk, true, error);
-    return via != NULL ? command_bounce(via, watcher(desk), desk->names[desk->current].address, letter, to, error) : -1;
+    const char *from = desk->names[desk->current].address;
+    return via != NULL ? command_bounce(via, watcher(desk), cancel_fd, from, letter, to, error) : -1;
 }
 
 /* The screens' thread, while the network's waits. */
@@ -114,7 +115,7 @@ static struct place *add_place(struct desk *desk, char *name, char *address)
 {
     desk->places = mem_grow(desk->places, desk->count + 1, sizeof *desk->places);
     desk->names = mem_grow(desk->names, desk->count + 1, sizeof *desk->names);
-    desk->names[desk->count] = (struct mua_account){ name, address };
+    desk->names[desk->count] = (struct mua_account){ name, address, NULL };
     desk->places[desk->count] = (struct place){ .row = NULL };
     return &desk->places[desk->count++];
 }
@@ -146,6 +147,7 @@ static void use_file(struct desk *desk)
     for (size_t i = 0; i < desk->file.count; i++) {
         const char *from = desk->file.rows[i].from;
         add_place(desk, mem_text(desk->file.rows[i].name), from != NULL ? mem_text(from) : people_self());
+        desk->names[desk->count - 1].sent = desk->file.rows[i].sent;
     }
     for (size_t i = 0; i < desk->file.count; i++)
         desk->places[i].row = &desk->file.rows[i];

@@ -42,12 +42,39 @@ int command_via(const struct options *options, struct account *via, struct buf *
     return -1;
 }
 
+/*
+ * By way of the outbox: what a power cut finds half sent is found there at the next start. Who asked is told of a
+ * refusal and has the letter still, so it goes from there again. Where there is no outbox (a daemon without a home)
+ * the letter is sent without one.
+ */
+static enum send_result send_safely(const struct account *via, const struct envelope *envelope, struct span message,
+                                    const struct mail_watcher *watcher, int cancel_fd, struct buf *said)
+{
+    struct buf unheard;
+    char *folder = outbox_folder(), *id = NULL;
+    enum send_result result;
+    buf_init(&unheard, 10000);
+    if (outbox_queue(folder, &id, envelope, message, &unheard) != 0) {
+        result = send_letter(via, envelope, message, watcher, cancel_fd, NULL, said);
+    } else {
+        result = outbox_send(folder, id, via, watcher, cancel_fd, said);
+        if (result == SEND_UNCERTAIN)
+            buf_printf(said, _("it is kept in the outbox as %s\n"), id);
+        else
+            outbox_remove(folder, id, &unheard);
+    }
+    buf_free(&unheard);
+    free(id);
+    free(folder);
+    return result;
+}
+
 static int deliver(struct run *run, const struct envelope *envelope, struct span message)
 {
     account_free(&run->account);
     if (command_via(run->options, &run->account, &run->error) != 0)
         return -1;
-    return send_letter(&run->account, envelope, message, run_watcher(run), -1, &run->error) == SEND_DONE ? 0 : -1;
+    return send_safely(&run->account, envelope, message, run_watcher(run), -1, &run->error) == SEND_DONE ? 0 : -1;
 }
 
 /* The recipients of the command line as one list. */
@@ -118,45 +145,22 @@ static void add_sentences(struct buf *error, const struct buf *said)
     buf_add(error, said->data, length);
 }
 
-/*
- * By way of the outbox: what a power cut finds half sent is found there at the next start. What was refused needs no
- * copy: the draft is still there.
- */
-static int send_safely(const struct account *via, const struct envelope *envelope, struct span message,
-                       const struct mail_watcher *watcher, struct buf *said)
+enum send_result command_send_draft(const struct account *via, const struct mail_watcher *watcher, int cancel_fd,
+                                    const char *id, struct buf *error)
 {
-    struct buf unheard;
-    char *folder = outbox_folder(), *id = NULL;
-    enum send_result result = outbox_send_letter(folder, &id, envelope, message, via, watcher, -1, said);
-    buf_init(&unheard, 1000);
-    if (result == SEND_FAILED)
-        outbox_remove(folder, id, &unheard);
-    buf_free(&unheard);
-    free(id);
-    free(folder);
-    return result == SEND_DONE ? 0 : -1;
-}
-
-int command_send_draft(const struct account *via, const struct mail_watcher *watcher, struct span draft,
-                       struct buf *error)
-{
-    struct envelope envelope = { .count = 0 };
-    struct buf message, said;
-    buf_init(&message, COMPOSE_MAX);
+    struct buf said;
+    char *folder = outbox_folder();
     buf_init(&said, MAX_SAID);
-    int status = compose_draft(draft, &message, &envelope, &said);
-    if (status == 0)
-        status = send_safely(via, &envelope, buf_span(&message), watcher, &said);
+    enum send_result result = outbox_send(folder, id, via, watcher, cancel_fd, &said);
     add_sentences(error, &said);
-    envelope_free(&envelope);
-    buf_free(&message);
     buf_free(&said);
-    return status;
+    free(folder);
+    return result;
 }
 
 /* RFC 5322 §3.6.6: the letter stays as it is, under fields that say who sent it again, and when. */
-int command_bounce(const struct account *via, const struct mail_watcher *watcher, const char *from, struct span letter,
-                   const char *to, struct buf *error)
+int command_bounce(const struct account *via, const struct mail_watcher *watcher, int cancel_fd, const char *from,
+                   struct span letter, const char *to, struct buf *error)
 {
     const char *const recipients[] = { to };
     const struct raw_options options = { .sender = from, .recipients = recipients, .count = 1, .ignore_dots = true };
@@ -179,7 +183,7 @@ int command_bounce(const struct account *via, const struct mail_watcher *watcher
     if (status == 0)
         status = raw_compose(buf_span(&resent), &options, &message, &envelope, &said);
     if (status == 0)
-        status = send_safely(via, &envelope, buf_span(&message), watcher, &said);
+        status = send_safely(via, &envelope, buf_span(&message), watcher, cancel_fd, &said) == SEND_DONE ? 0 : -1;
     add_sentences(error, &said);
     people_free(&people);
     envelope_free(&envelope);

@@ -6,6 +6,7 @@
 #define PLI_CLIENT_COMMAND_SEND_H
 
 #include "client/run.h"
+#include "client/send.h"
 
 int command_send(struct run *run);
 
@@ -15,11 +16,13 @@ int command_sendmail(const struct options *options);
 /* The account that letters are sent through: --via, $MAILCLIENT_VIA, or this machine's port 2525. 0, or -1; free it. */
 int command_via(const struct options *options, struct account *via, struct buf *error);
 
-/* For the screens: a draft (client/draft.h), or a letter handed on as it is. 0,
-        or -1 with a sentence added to error. */
-int command_send_draft(const struct account *via, const struct mail_watcher *watcher, struct span draft,
-                       struct buf *error);
-int command_bounce(const struct account *via, const struct mail_watcher *watcher, const char *from, struct span letter,
-                   const char *to, struct buf *error);
+/*
+ * For the screens: what has this id in the outbox (client/outbox.h), or a letter handed on as it is (0, or -1). With
+ * a sentence added to error unless all of them got it.
+ */
+enum send_result command_send_draft(const struct account *via, const struct mail_watcher *watcher, int cancel_fd,
+                                    const char *id, struct buf *error);
+int command_bounce(const struct account *via, const struct mail_watcher *watcher, int cancel_fd, const char *from,
+                   struct span letter, const char *to, struct buf *error);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "client/mail_source.h"
+#include "client/send.h"
 #include "core/buf.h"
 
 struct mua;
@@ -20,6 +21,7 @@ struct views;
 struct mua_account {
     char *name;              /* what the title line calls it: "rachida@localhost" */
     char *address;           /* the user's own, for the From of what is written: "rachida@localhost" */
+    const char *sent;        /* the folder for letters that were sent; NULL: the one that serves for that */
 };
 
 struct mua_options {
@@ -30,17 +32,16 @@ struct mua_options {
     /* Opens an account. NULL, or with a sentence added to error. mua_watcher(mua) is whom to give the wire to. */
     struct mail_source *(*open)(void *context, size_t account, int cancel_fd, struct buf *error);
     /*
-     * Sends a draft: header fields (From, To, Cc, Bcc, Subject, In-Reply-To, References, Attach) and a body, lines
-     * ended with LF, UTF-8 as an editor wrote it. Adds what is missing (Date, Message-ID, MIME), takes recipients from
-     * the fields. 0, or -1 with a sentence added to error. NULL: there is no way to send.
+     * Sends what has this id in the outbox (client/outbox.h), with a sentence added to error unless all of them got
+     * it. NULL: there is no way to send.
      */
-    int (*send)(void *context, struct span draft, struct buf *error);
+    enum send_result (*send)(void *context, const char *id, int cancel_fd, struct buf *error);
     /* The user trusts this certificate from now on: to be kept. NULL: nobody keeps it. */
     void (*trust)(void *context, const char *fingerprint);
     /* Called when there are no accounts: asks for one, and mua_set_accounts. 0, or -1: there is none. */
     int (*first)(void *context, struct views *views);
-    /* Hands a letter as it is to other recipients (resent). The same answers. */
-    int (*bounce)(void *context, struct span letter, const char *to, struct buf *error);
+    /* Hands a letter as it is to other recipients (resent). 0, or -1 with a sentence added to error. */
+    int (*bounce)(void *context, struct span letter, const char *to, int cancel_fd, struct buf *error);
     void *context;
 };
 

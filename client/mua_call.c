@@ -1,10 +1,14 @@
 #include "client/mua_call.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "client/outbox.h"
 #include "client/pattern.h"
+#include "client/people.h"
 #include "core/mem.h"
 #include "io/i18n.h"
 #include "io/work.h"
@@ -23,6 +27,7 @@ struct call {
     unsigned char *hits;
     bool flag;
     size_t most;
+    enum send_result result;
     struct buf error;
 };
 
@@ -78,12 +83,68 @@ static int ask_and_relist(struct mua *mua, const char *label, int (*run)(void *c
     return status;
 }
 
+/* What a server took goes to the folder for sent letters, and out of the outbox. 0, or -1 with a sentence in error. */
+static int file_sent(struct mua *mua, const char *folder, const char *id, struct buf *error)
+{
+    struct mail_source *source = mua->source;
+    struct buf letter;
+    int status = 0;
+    buf_init(&letter, MUA_LETTER_MAX);
+    if (source != NULL && (source->abilities & MAIL_CAN_APPEND) != 0) {
+        const char *wanted = mua->options.accounts[mua->account].sent;
+        char *sent = wanted != NULL ? mem_text(wanted) : source_folder_for(source, MAIL_USE_SENT, true);
+        status = outbox_read_letter(folder, id, &letter, error);
+        if (status == 0 && (sent == NULL || source_append(source, sent, buf_span(&letter), MAIL_SEEN) != 0)) {
+            buf_printf(error, _("The letter was sent; it could not be filed: %s"), buf_text(&source->error));
+            status = -1;
+        }
+        free(sent);
+    }
+    if (status == 0)
+        status = outbox_remove(folder, id, error);
+    buf_free(&letter);
+    return status;
+}
+
+/* Is that the mailbox of the account that is open? */
+static bool is_own(const struct mua *mua, const char *mailbox)
+{
+    struct people people = { .count = 0 };
+    struct buf unheard;
+    buf_init(&unheard, 1000);
+    bool own = people_parse(mua->options.accounts[mua->account].address, "localhost", &people, &unheard) == 0 &&
+               people.count > 0 && strcasecmp(people.rows[0].mailbox, mailbox) == 0;
+    people_free(&people);
+    buf_free(&unheard);
+    return own;
+}
+
+/* When an account was opened: what a crash left is filed, or said. */
+static void look_into_outbox(struct mua *mua, struct call *call)
+{
+    struct outbox_list list;
+    char *folder = outbox_folder();
+    outbox_list(folder, &list, &call->error);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct outbox_item *item = &list.rows[i];
+        if (item->state == OUTBOX_SENT && is_own(mua, item->sender))
+            file_sent(mua, folder, item->id, &call->error);
+        else
+            call->most += item->state == OUTBOX_QUEUED || item->state == OUTBOX_UNCERTAIN;
+    }
+    outbox_list_free(&list);
+    free(folder);
+}
+
 static int run_open(void *context)
 {
     struct call *call = context;
     struct mua *mua = call->mua;
     mua->source = mua->options.open(mua->options.context, mua->account, mua->cancel[0], &call->error);
-    return mua->source == NULL ? -1 : source_survey(mua->source);
+    if (mua->source == NULL || source_survey(mua->source) != 0)
+        return -1;
+    look_into_outbox(mua, call);
+    return 0;
 }
 
 static int run_close(void *source)
@@ -114,6 +175,10 @@ int mua_open(struct mua *mua, size_t account)
         views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
     else if (status != 0)
         mua_complain(mua);
+    else if (call.error.len > 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    else if (call.most > 0)
+        views_say(mua->views, TONE_BAD, "%s", _("In the outbox are letters that were not sent, or may have been: R."));
     mua_relist(mua);
     list_select(&mua->list, mua->list.count);
     if (status == 0 && mua->sidebar && (mua->source->abilities & MAIL_CAN_FOLDERS) != 0 &&
@@ -222,24 +287,33 @@ int mua_append(struct mua *mua, const char *folder, struct span message, unsigne
 static int run_send(void *context)
 {
     struct call *call = context;
-    return call->mua->options.send(call->mua->options.context, call->message, &call->error);
+    struct mua *mua = call->mua;
+    char *folder = outbox_folder();
+    call->result = mua->options.send(mua->options.context, call->text, mua->cancel[0], &call->error);
+    if (call->result == SEND_DONE || call->result == SEND_PARTLY)
+        file_sent(mua, folder, call->text, &call->error);
+    free(folder);
+    return 0;
 }
 
-int mua_send(struct mua *mua, struct span draft)
+enum send_result mua_send(struct mua *mua, const char *id)
 {
-    struct call call = { .mua = mua, .message = draft };
+    struct call call = { .mua = mua, .text = id, .result = SEND_FAILED };
     buf_init(&call.error, 8000);
-    int status = mua_work(mua, _("Sending"), run_send, &call);
-    if (status != 0)
+    mua_work(mua, _("Sending"), run_send, &call);
+    if (call.error.len > 0)
         views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+    else
+        views_say(mua->views, TONE_GOOD, _("The letter was sent."));
     buf_free(&call.error);
-    return status;
+    return call.result;
 }
 
 static int run_bounce(void *context)
 {
     struct call *call = context;
-    return call->mua->options.bounce(call->mua->options.context, call->message, call->text, &call->error);
+    return call->mua->options.bounce(call->mua->options.context, call->message, call->text, call->mua->cancel[0],
+                                       &call->error);
 }
 
 int mua_bounce(struct mua *mua, struct span letter, const char *to)

@@ -23,7 +23,11 @@ int mua_copy(struct mua *mua, const unsigned *numbers, size_t count, const char 
 int mua_expunge(struct mua *mua);
 int mua_append(struct mua *mua, const char *folder, struct span message, unsigned flags);
 int mua_bounce(struct mua *mua, struct span letter, const char *to);
-int mua_send(struct mua *mua, struct span draft);
+/*
+ * Sends what has this id in the outbox; what a server took is filed in the folder for that, where the account has
+ * folders. What is to be said of it is said.
+ */
+enum send_result mua_send(struct mua *mua, const char *id);
 int mua_folders(struct mua *mua, struct mua_folder **rows, size_t *count);
 int mua_folder_change(struct mua *mua, enum mail_folder_action action, const char *name, const char *to);
 /* hits: a byte for each letter. */

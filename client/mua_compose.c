@@ -2,7 +2,7 @@
  * mua_compose.c - a letter that is being written: its fields, its attachments,
  * its text, on a screen from which it is sent.
  *
- * The draft is a file from its first moment on (client/drafts.h): every change
+ * The draft is a file from its first moment on (client/outbox.h): every change
  * is written there before it is seen, so a draft outlives the program.
  */
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "client/draft.h"
-#include "client/drafts.h"
 #include "client/mua_call.h"
 #include "client/mua_keys.h"
+#include "client/outbox.h"
 #include "core/header.h"
 #include "core/mem.h"
 #include "io/dialog.h"
@@ -26,11 +26,11 @@
 #include "io/reader.h"
 #include "io/writer.h"
 
-enum { DRAFT_MAX = 16 << 20, VALUE_MAX = 4096, NAMES_MAX = 2000, CHOICES_MAX = 100 };
+enum { DRAFT_MAX = 16 << 20, VALUE_MAX = 4096, NAMES_MAX = 2000 };
 
 struct composing {
     struct mua *mua;
-    char *path;
+    char *folder, *id;      /* of the outbox */
     struct buf draft;
     char *answers;          /* the uid of the letter that this answers; NULL */
     struct page page;
@@ -65,11 +65,22 @@ enum { FIELDS = sizeof fields / sizeof fields[0] };
 
 static bool keep(struct composing *composing)
 {
-    if (durable_replace(composing->path, composing->draft.data, composing->draft.len, 0600) == 0)
-        return true;
-    views_say(composing->mua->views, TONE_BAD, _("The draft could not be written to %s: %s."), composing->path,
-              strerror(errno));
-    return false;
+    struct buf error;
+    buf_init(&error, 2000);
+    int status = outbox_save_draft(composing->folder, &composing->id, buf_span(&composing->draft), &error);
+    if (status != 0)
+        views_say(composing->mua->views, TONE_BAD, _("The draft could not be written: %s"), buf_text(&error));
+    buf_free(&error);
+    return status == 0;
+}
+
+static void throw_away(struct composing *composing)
+{
+    struct buf error;
+    buf_init(&error, 2000);
+    if (outbox_remove(composing->folder, composing->id, &error) != 0)
+        views_say(composing->mua->views, TONE_BAD, "%s", buf_text(&error));
+    buf_free(&error);
 }
 
 static void get_field(const struct composing *composing, const char *name, char *value, size_t size)
@@ -189,17 +200,23 @@ static const char *editor(void)
 static void edit_outside(struct composing *composing)
 {
     struct mua *mua = composing->mua;
-    screen_leave(views_screen(mua->views));
-    int status = program_shell(editor(), composing->path);
-    screen_return(views_screen(mua->views));
-    if (status != 0) {
+    struct buf error;
+    int lock, status = -1;
+    buf_init(&error, 2000);
+    char *path = outbox_edit(composing->folder, composing->id, &lock, &error);
+    if (path != NULL) {
+        screen_leave(views_screen(mua->views));
+        status = program_shell(editor(), path);
+        screen_return(views_screen(mua->views));
+        outbox_edited(composing->folder, composing->id, lock, status == 0, &composing->draft, &error);
+    }
+    if (error.len > 0)
+        views_say(mua->views, TONE_BAD, _("The draft could not be written: %s"), buf_text(&error));
+    else if (status != 0)
         views_say(mua->views, TONE_BAD, _("The editor \"%s\" ended with %d: set EDITOR to one that is installed."),
                   editor(), status);
-        return;
-    }
-    buf_clear(&composing->draft);
-    if (durable_read(composing->path, &composing->draft) != 0)
-        views_say(mua->views, TONE_BAD, _("The draft %s cannot be read any more."), composing->path);
+    free(path);
+    buf_free(&error);
 }
 
 /* The text alone: fields have questions of their own. */
@@ -250,11 +267,10 @@ static enum view_answer send(struct composing *composing)
         views_say(mua->views, TONE_BAD, _("The letter has no recipient: t names one."));
         return VIEW_STAYS;
     }
-    if (mua_send(mua, buf_span(&composing->draft)) != 0)
+    enum send_result result = mua_send(mua, composing->id);
+    if (result != SEND_DONE && result != SEND_PARTLY)
         return VIEW_STAYS;
-    unlink(composing->path);
     mark_answered(composing);
-    views_say(mua->views, TONE_GOOD, _("The letter was sent."));
     return VIEW_CLOSES;
 }
 
@@ -266,7 +282,7 @@ static enum view_answer leave(struct composing *composing)
     if (answer == 0)
         return VIEW_STAYS;
     if (answer == 'q')
-        unlink(composing->path);
+        throw_away(composing);
     else
         views_say(composing->mua->views, TONE_PLAIN, _("The letter waits: R goes on with it."));
     return VIEW_CLOSES;
@@ -344,25 +360,30 @@ static void close_composing(void *context)
     struct composing *composing = context;
     page_free(&composing->page);
     buf_free(&composing->draft);
-    free(composing->path);
+    free(composing->folder);
+    free(composing->id);
     free(composing->answers);
     free(composing);
 }
 
-/* Takes over path. NULL draft: what is in the file. */
-static struct composing *push(struct mua *mua, char *path, const struct buf *draft, const char *answers)
+/* A new draft, or (NULL) the one that id names. */
+static struct composing *push(struct mua *mua, const char *id, const struct buf *draft, const char *answers)
 {
     static const struct view_ops ops = { .keys = &mua_compose_keys, .rows = 10, .columns = 40, .head = head,
                                          .draw = draw, .act = act, .close = close_composing };
     struct composing *composing = mem_alloc(sizeof *composing);
-    *composing = (struct composing){ .mua = mua, .path = path, .answers = mem_text(answers) };
+    struct buf error;
+    *composing = (struct composing){ .mua = mua, .folder = outbox_folder(), .id = mem_text(id),
+                                     .answers = mem_text(answers) };
     page_init(&composing->page);
     buf_init(&composing->draft, DRAFT_MAX);
-    bool good = path != NULL && (draft != NULL ? buf_add_span(&composing->draft, buf_span(draft)) == 0
-                                               : durable_read(path, &composing->draft) == 0);
-    if (!good || (draft != NULL && !keep(composing))) {
-        if (!good)
-            views_say(mua->views, TONE_BAD, _("The draft could not be written: %s."), strerror(errno));
+    buf_init(&error, 2000);
+    bool good = draft != NULL ? buf_add_span(&composing->draft, buf_span(draft)) == 0 && keep(composing)
+                              : outbox_read(composing->folder, id, &composing->draft, &error) == 0;
+    if (error.len > 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&error));
+    buf_free(&error);
+    if (!good) {
         close_composing(composing);
         return NULL;
     }
@@ -375,7 +396,7 @@ void compose_new(struct mua *mua)
     struct buf draft;
     buf_init(&draft, DRAFT_MAX);
     draft_new(mua->options.accounts[mua->account].address, NULL, NULL, &draft);
-    struct composing *composing = push(mua, drafts_new_path(), &draft, NULL);
+    struct composing *composing = push(mua, NULL, &draft, NULL);
     buf_free(&draft);
     if (composing != NULL && ask_field(composing, 1) == 0 && ask_field(composing, 4) == 0)
         edit(composing);
@@ -390,26 +411,65 @@ void compose_from(struct mua *mua, int action, const struct mail_envelope *lette
         draft_forward(from, raw, &draft);
     else
         draft_reply(from, raw, action == MUA_REPLY_ALL, &draft);
-    struct composing *composing = push(mua, drafts_new_path(), &draft, action == MUA_FORWARD ? NULL : letter->uid);
+    struct composing *composing = push(mua, NULL, &draft, action == MUA_FORWARD ? NULL : letter->uid);
     buf_free(&draft);
     if (composing != NULL && (action != MUA_FORWARD || ask_field(composing, 1) == 0))
         edit(composing);
 }
 
+/* A letter without a draft, like one that was handed on, can only go as it is. */
+static void recall_letter(struct mua *mua, const char *folder, const struct outbox_item *item)
+{
+    struct buf error;
+    char *question = mem_printf(_("This letter: %s. (s)end it as it is, (d)elete it, Esc: leave it"),
+                                outbox_state_name(item->state));
+    int answer = prompt_key(mua->views, question, "sd");
+    buf_init(&error, 2000);
+    if (answer == 's')
+        mua_send(mua, item->id);
+    else if (answer == 'd' && outbox_remove(folder, item->id, &error) != 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&error));
+    buf_free(&error);
+    free(question);
+}
+
+static void recall(struct mua *mua, const char *folder, const struct outbox_item *item)
+{
+    if (!outbox_has_draft(folder, item->id))
+        recall_letter(mua, folder, item);
+    else if (push(mua, item->id, NULL, NULL) != NULL && item->state == OUTBOX_UNCERTAIN)
+        views_say(mua->views, TONE_BAD, "%s", _("This letter may have been sent already: y sends it again."));
+}
+
+/* The newest first, those that are more than drafts with their state. */
 void compose_recall(struct mua *mua)
 {
-    char *paths[CHOICES_MAX], *titles[CHOICES_MAX];
-    size_t count = drafts_list(paths, titles, CHOICES_MAX);
-    if (count == 0)
+    struct outbox_list list;
+    struct buf error;
+    char *folder = outbox_folder();
+    buf_init(&error, 2000);
+    if (outbox_list(folder, &list, &error) != 0)
+        views_say(mua->views, TONE_BAD, "%s", buf_text(&error));
+    else if (list.count == 0)
         views_say(mua->views, TONE_PLAIN, _("No letter was postponed."));
-    long chosen = count == 1 ? 0 : dialog_choose(mua->views, _("Go on with"), titles, count, 0);
-    for (size_t i = 0; i < count; i++) {
-        if ((long)i == chosen)
-            push(mua, paths[i], NULL, NULL);
-        else
-            free(paths[i]);
-        free(titles[i]);
+    char **titles = mem_grow(NULL, list.count + 1, sizeof *titles);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct outbox_item *item = &list.rows[list.count - 1 - i];
+        bool draft = item->state == OUTBOX_DRAFT;
+        titles[i] = mem_printf("%s%s%s  \u00b7  %s", draft ? "" : outbox_state_name(item->state),
+                               draft ? "" : "  \u00b7  ", item->to[0] != '\0' ? item->to : _("(nobody yet)"),
+                               item->subject);
     }
+    long chosen = list.count == 1 && list.rows[0].state == OUTBOX_DRAFT
+                      ? 0 : list.count > 0 ? dialog_choose(mua->views, _("Go on with"), titles, list.count, 0) : -1;
+    if (chosen >= 0)
+        recall(mua, folder, &list.rows[list.count - 1 - (size_t)chosen]);
+    for (size_t i = 0; i < list.count; i++)
+        free(titles[i]);
+    free(titles);
+    outbox_list_free(&list);
+    buf_free(&error);
+    free(folder);
 }
 
 void compose_bounce(struct mua *mua, struct span raw)

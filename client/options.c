@@ -58,7 +58,7 @@ void options_help(FILE *out)
             "       mailclient copy|move NUMBERS FOLDER [ACCOUNT]\n"
             "       mailclient flag NUMBERS seen|answered|flagged|deleted|draft|!seen... [ACCOUNT]\n"
             "       mailclient folder create|delete|rename|subscribe|unsubscribe NAME [TO] [ACCOUNT]\n"
-            "       mailclient outbox [remove ID]              letters that wait to be sent, or may have been\n"), out);
+            "       mailclient outbox [send|remove ID]         letters that wait to be sent, or may have been\n"), out);
     fputs(_("ACCOUNT is a URL, imap://USER@HOST:PORT/FOLDER or imaps:, pop3:, pop3s:, or the path of a Maildir.\n"
             "Without it, the environment variable MAILCLIENT_ACCOUNT counts; else on the screen the accounts in\n"
             "~/.config/pli/accounts, asked for at the first start, and for commands imap://localhost:2143 with\n"

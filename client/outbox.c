@@ -14,15 +14,17 @@
 
 #include "client/accounts.h"
 #include "client/letter.h"
+#include "client/outbox_parts.h"
 #include "core/header.h"
 #include "core/mem.h"
 #include "io/durable.h"
 #include "io/i18n.h"
 
-enum { HEAD_MAX = 64 << 10, ID_MAX = 60 };
+enum { HEAD_MAX = 64 << 10, ID_MAX = 60, OLD_SECONDS = 3600 };
 
-static const char *const endings[] = { [OUTBOX_DRAFT] = "draft", [OUTBOX_QUEUED] = "queued",
-                                       [OUTBOX_SENDING] = "sending" };
+static const char *const endings[] = { [OUTBOX_FILE_DRAFT] = "draft", [OUTBOX_FILE_QUEUED] = "queued",
+                                       [OUTBOX_FILE_SENDING] = "sending",
+                                       [OUTBOX_FILE_SENT] = "sent", [OUTBOX_FILE_EDITED] = "eml" };
 
 char *outbox_folder(void)
 {
@@ -31,39 +33,49 @@ char *outbox_folder(void)
     return folder;
 }
 
-static char *path_of(const char *folder, const char *id, enum outbox_state state)
+const char *outbox_state_name(enum outbox_state state)
 {
-    return mem_printf("%s/%s.%s", folder, id, endings[state == OUTBOX_UNCERTAIN ? OUTBOX_SENDING : state]);
+    static const char *const names[] = { [OUTBOX_DRAFT] = N_("draft"), [OUTBOX_QUEUED] = N_("to be sent"),
+                                         [OUTBOX_SENDING] = N_("being sent"),
+                                         [OUTBOX_UNCERTAIN] = N_("may have been sent"), [OUTBOX_SENT] = N_("sent") };
+    return _(names[state]);
 }
 
-static int failed(const char *path, struct buf *error)
+char *outbox_path(const char *folder, const char *id, enum outbox_file file)
+{
+    return mem_printf("%s/%s.%s", folder, id, endings[file]);
+}
+
+int outbox_failed(const char *path, struct buf *error)
 {
     buf_printf(error, "%s: %s", path, strerror(errno));
+    return -1;
+}
+
+int outbox_is_going(struct buf *error)
+{
+    buf_add_text(error, _("the letter is being sent"));
     return -1;
 }
 
 /* By the clock and by chance: ids sort by age. */
 static char *new_id(void)
 {
+    struct timespec now;
     unsigned random = 0;
+    clock_gettime(CLOCK_REALTIME, &now);
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
         abort();
-    return mem_printf("%lld-%08x", (long long)time(NULL), random);
+    return mem_printf("%lld-%06ld-%08x", (long long)now.tv_sec, now.tv_nsec / 1000, random);
 }
 
-static int put(const char *folder, const char *id, enum outbox_state state, struct span bytes, struct buf *error)
-{
-    char *path = path_of(folder, id, state);
-    int status = durable_make_directory(folder) == 0 && durable_replace(path, bytes.at, bytes.len, 0600) == 0
-                     ? 0 : failed(path, error);
-    free(path);
-    return status;
-}
-
-int outbox_save_draft(const char *folder, char **id, struct span draft, struct buf *error)
+int outbox_put(const char *folder, char **id, enum outbox_file file, struct span bytes, struct buf *error)
 {
     char *made = *id == NULL ? new_id() : NULL;
-    int status = put(folder, made != NULL ? made : *id, OUTBOX_DRAFT, draft, error);
+    char *path = outbox_path(folder, made != NULL ? made : *id, file);
+    int status = durable_make_directory(folder) == 0 && durable_replace(path, bytes.at, bytes.len, 0600) == 0
+                     ? 0 : outbox_failed(path, error);
+    free(path);
     if (status == 0 && made != NULL)
         *id = made;
     else
@@ -71,9 +83,14 @@ int outbox_save_draft(const char *folder, char **id, struct span draft, struct b
     return status;
 }
 
+int outbox_save_draft(const char *folder, char **id, struct span draft, struct buf *error)
+{
+    return outbox_put(folder, id, OUTBOX_FILE_DRAFT, draft, error);
+}
+
 /* ---- looking ---- */
 
-/* Who sends holds a lock on the file. */
+/* Somebody sends it, or edits it. */
 static bool is_locked(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -83,25 +100,55 @@ static bool is_locked(const char *path)
     return locked;
 }
 
-/* "1790000000-0a1b2c3d.draft": 1 and its id and state; 0: another file. */
-static bool read_name(const char *name, char *id, enum outbox_state *state)
+static bool has_lock(const char *folder, const char *id, enum outbox_file file)
+{
+    char *path = outbox_path(folder, id, file);
+    bool locked = is_locked(path);
+    free(path);
+    return locked;
+}
+
+/* The outbox_furthest file of an id; OUTBOX_FILES: there is none. */
+enum outbox_file outbox_furthest(const char *folder, const char *id)
+{
+    for (int file = OUTBOX_FILES - 1; file >= 0; file--) {
+        char *path = outbox_path(folder, id, (enum outbox_file)file);
+        bool there = access(path, F_OK) == 0;
+        free(path);
+        if (there)
+            return (enum outbox_file)file;
+    }
+    return OUTBOX_FILES;
+}
+
+enum outbox_state outbox_file_state(const char *folder, const char *id, enum outbox_file file)
+{
+    static const enum outbox_state states[] = {
+        [OUTBOX_FILE_DRAFT] = OUTBOX_DRAFT, [OUTBOX_FILE_QUEUED] = OUTBOX_QUEUED,
+        [OUTBOX_FILE_SENDING] = OUTBOX_UNCERTAIN, [OUTBOX_FILE_SENT] = OUTBOX_SENT,
+    };
+    bool going = (file == OUTBOX_FILE_QUEUED || file == OUTBOX_FILE_SENDING) && has_lock(folder, id, file);
+    return going ? OUTBOX_SENDING : states[file];
+}
+
+/* "1790000000-000000-0a1b2c3d.draft": its id and which file it is. false: another file. */
+static bool read_name(const char *name, char *id, enum outbox_file *file)
 {
     const char *dot = strchr(name, '.');
     if (dot == NULL || dot == name || dot - name >= ID_MAX)
         return false;
     memcpy(id, name, (size_t)(dot - name));
     id[dot - name] = '\0';
-    for (*state = OUTBOX_DRAFT; *state < OUTBOX_UNCERTAIN; (*state)++)
-        if (strcmp(dot + 1, endings[*state]) == 0)
+    for (*file = OUTBOX_FILE_DRAFT; *file <= OUTBOX_FILE_EDITED; (*file)++)
+        if (strcmp(dot + 1, endings[*file]) == 0)
             return true;
     return false;
 }
 
-/* The letter begins behind the empty line that ends the envelope; a draft has none. */
-static struct span letter_in(struct span file, enum outbox_state state)
+struct span outbox_letter_in(struct span bytes, enum outbox_file file)
 {
-    size_t head = state == OUTBOX_DRAFT ? 0 : header_length(file);
-    return (struct span){ file.at + head, file.len - head };
+    size_t head = file == OUTBOX_FILE_DRAFT ? 0 : header_length(bytes);
+    return (struct span){ bytes.at + head, bytes.len - head };
 }
 
 static char *field_of(struct span letter, const char *name)
@@ -114,34 +161,79 @@ static char *field_of(struct span letter, const char *name)
     return text;
 }
 
-static int read_file(const char *path, struct buf *out, size_t most)
+/* The beginning of a file. */
+static int read_head(const char *path, struct buf *out)
 {
-    char piece[8192];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : 1;
-    while (got > 0 && out->len < most && (got = read(fd, piece, sizeof piece)) > 0)
-        if (buf_add(out, piece, (size_t)got) != 0)
-            got = -1;
+    while (got > 0 && out->len < HEAD_MAX) {
+        char piece[8192];
+        got = read(fd, piece, sizeof piece);
+        if (got > 0)
+            buf_add(out, piece, (size_t)got);
+    }
     if (fd >= 0)
         close(fd);
     return got < 0 ? -1 : 0;
 }
 
-static void add_item(const char *folder, const char *id, enum outbox_state state, struct outbox_list *list)
+static void add_item(const char *folder, const char *id, enum outbox_file file, struct outbox_list *list)
 {
     struct stat status;
     struct buf head;
-    char *path = path_of(folder, id, state);
+    char *path = outbox_path(folder, id, file);
     buf_init(&head, 2 * HEAD_MAX);
-    if (stat(path, &status) == 0 && read_file(path, &head, HEAD_MAX) == 0) {
-        struct span letter = letter_in(buf_span(&head), state);
-        if (state == OUTBOX_SENDING && !is_locked(path))
-            state = OUTBOX_UNCERTAIN;
+    if (stat(path, &status) == 0 && read_head(path, &head) == 0) {
+        struct span letter = outbox_letter_in(buf_span(&head), file);
         list->rows = mem_grow(list->rows, list->count + 1, sizeof *list->rows);
-        list->rows[list->count++] = (struct outbox_item){ mem_text(id), state, (int64_t)status.st_mtime,
-                                                          field_of(letter, "To"), field_of(letter, "Subject") };
+        list->rows[list->count++] = (struct outbox_item){
+            mem_text(id), outbox_file_state(folder, id, file), (int64_t)status.st_mtime,
+            file == OUTBOX_FILE_DRAFT ? mem_text("") : field_of(buf_span(&head), "Sender"), field_of(letter, "To"),
+            field_of(letter, "Subject") };
     }
     buf_free(&head);
+    free(path);
+}
+
+static bool same_bytes(const char *path, const char *other)
+{
+    struct buf one, two;
+    buf_init(&one, OUTBOX_FILE_MAX);
+    buf_init(&two, OUTBOX_FILE_MAX);
+    bool same = durable_read(path, &one) == 0 && durable_read(other, &two) == 0 && one.len == two.len &&
+                memcmp(one.data, two.data, one.len) == 0;
+    buf_free(&one);
+    buf_free(&two);
+    return same;
+}
+
+/* An editor's copy whose editor is gone: a draft of its own, if it says something else than the draft. */
+static void adopt(const char *folder, const char *id)
+{
+    struct stat status;
+    char *copy = outbox_path(folder, id, OUTBOX_FILE_EDITED), *draft = outbox_path(folder, id, OUTBOX_FILE_DRAFT);
+    char *fresh = new_id(), *path = outbox_path(folder, fresh, OUTBOX_FILE_DRAFT);
+    if (is_locked(draft) || stat(copy, &status) != 0)
+        ;
+    else if (status.st_size == 0 || same_bytes(copy, draft))
+        unlink(copy);
+    else if (rename(copy, path) == 0)
+        durable_directory(folder);
+    free(copy);
+    free(draft);
+    free(fresh);
+    free(path);
+}
+
+/* What a crash left of a file that was being written: what it was to replace is there still. */
+static void sweep(const char *folder, const char *name)
+{
+    struct stat status;
+    size_t length = strlen(name);
+    char *path = mem_printf("%s/%s", folder, name);
+    if (length > 4 && strcmp(name + length - 4, ".new") == 0 && stat(path, &status) == 0 &&
+        status.st_mtime + OLD_SECONDS < time(NULL))
+        unlink(path);
     free(path);
 }
 
@@ -153,17 +245,23 @@ static int by_id(const void *a, const void *b)
 
 int outbox_list(const char *folder, struct outbox_list *list, struct buf *error)
 {
-    const struct dirent *file;
+    const struct dirent *entry;
     char id[ID_MAX];
-    enum outbox_state state;
+    enum outbox_file file;
     *list = (struct outbox_list){ NULL, 0 };
-    DIR *directory = opendir(folder);
-    if (directory == NULL)
-        return errno == ENOENT ? 0 : failed(folder, error);
-    while ((file = readdir(directory)) != NULL)
-        if (read_name(file->d_name, id, &state))
-            add_item(folder, id, state, list);
-    closedir(directory);
+    for (int round = 0; round < 2; round++) { /* what is adopted in the first is seen in the second */
+        DIR *directory = opendir(folder);
+        if (directory == NULL)
+            return errno == ENOENT ? 0 : outbox_failed(folder, error);
+        while ((entry = readdir(directory)) != NULL)
+            if (!read_name(entry->d_name, id, &file))
+                sweep(folder, entry->d_name);
+            else if (round == 0 && file == OUTBOX_FILE_EDITED)
+                adopt(folder, id);
+            else if (round == 1 && file != OUTBOX_FILE_EDITED && outbox_furthest(folder, id) == file)
+                add_item(folder, id, file, list);
+        closedir(directory);
+    }
     if (list->count > 1)
         qsort(list->rows, list->count, sizeof *list->rows, by_id);
     return 0;
@@ -173,6 +271,7 @@ void outbox_list_free(struct outbox_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         free(list->rows[i].id);
+        free(list->rows[i].sender);
         free(list->rows[i].to);
         free(list->rows[i].subject);
     }
@@ -180,186 +279,94 @@ void outbox_list_free(struct outbox_list *list)
     *list = (struct outbox_list){ NULL, 0 };
 }
 
-/* The file of an id in whatever state it is. NULL with a sentence. free() it. */
-static char *find(const char *folder, const char *id, enum outbox_state *state, struct buf *error)
+int outbox_read_one(const char *folder, const char *id, enum outbox_file file, struct buf *out, struct buf *error)
 {
-    for (*state = OUTBOX_DRAFT; *state < OUTBOX_UNCERTAIN; (*state)++) {
-        char *path = path_of(folder, id, *state);
-        if (access(path, F_OK) == 0)
-            return path;
-        free(path);
+    struct buf bytes;
+    if (file == OUTBOX_FILES) {
+        buf_printf(error, _("there is no letter %s in %s"), id, folder);
+        return -1;
     }
-    buf_printf(error, _("there is no letter %s in %s"), id, folder);
-    return NULL;
+    char *path = outbox_path(folder, id, file);
+    buf_init(&bytes, OUTBOX_FILE_MAX);
+    int status = durable_read(path, &bytes) == 0 ? buf_add_span(out, outbox_letter_in(buf_span(&bytes), file))
+                                                 : outbox_failed(path, error);
+    buf_free(&bytes);
+    free(path);
+    return status;
+}
+
+bool outbox_has_draft(const char *folder, const char *id)
+{
+    char *path = outbox_path(folder, id, OUTBOX_FILE_DRAFT);
+    bool draft = access(path, F_OK) == 0;
+    free(path);
+    return draft;
 }
 
 int outbox_read(const char *folder, const char *id, struct buf *out, struct buf *error)
 {
-    enum outbox_state state;
-    struct buf file;
-    char *path = find(folder, id, &state, error);
-    if (path == NULL)
-        return -1;
-    buf_init(&file, COMPOSE_MAX);
-    int status = durable_read(path, &file) == 0 ? buf_add_span(out, letter_in(buf_span(&file), state))
-                                                : failed(path, error);
-    buf_free(&file);
-    free(path);
-    return status;
+    enum outbox_file file = outbox_has_draft(folder, id) ? OUTBOX_FILE_DRAFT : outbox_furthest(folder, id);
+    return outbox_read_one(folder, id, file, out, error);
+}
+
+int outbox_read_letter(const char *folder, const char *id, struct buf *out, struct buf *error)
+{
+    return outbox_read_one(folder, id, outbox_furthest(folder, id), out, error);
 }
 
 int outbox_remove(const char *folder, const char *id, struct buf *error)
 {
-    enum outbox_state state;
-    char *path = find(folder, id, &state, error);
-    if (path == NULL)
+    enum outbox_file last = outbox_furthest(folder, id);
+    int status = 0;
+    if (last == OUTBOX_FILES) {
+        buf_printf(error, _("there is no letter %s in %s"), id, folder);
         return -1;
-    int status = -1;
-    if (state == OUTBOX_SENDING && is_locked(path))
-        buf_add_text(error, _("the letter is being sent"));
-    else
-        status = unlink(path) == 0 && durable_directory(folder) == 0 ? 0 : failed(path, error);
-    free(path);
-    return status;
-}
-
-/* ---- sending ---- */
-
-/* "Sender: a\nRecipient: b\n\n" before the letter. */
-static int write_queued(const char *folder, const char *id, const struct envelope *envelope, struct span message,
-                        struct buf *error)
-{
-    struct buf file;
-    buf_init(&file, 2UL * COMPOSE_MAX);
-    int full = buf_printf(&file, "Sender: %s\n", envelope->sender);
-    for (size_t i = 0; i < envelope->count; i++)
-        full |= buf_printf(&file, "Recipient: %s\n", envelope->recipients[i]);
-    full |= buf_add_text(&file, "\n") | buf_add_span(&file, message);
-    int status = full == 0 ? put(folder, id, OUTBOX_QUEUED, buf_span(&file), error) : -1;
-    buf_free(&file);
-    return status;
-}
-
-static void read_envelope(struct span file, struct envelope *envelope)
-{
-    struct header_walk walk;
-    struct header_field field;
-    *envelope = (struct envelope){ .count = 0 };
-    header_start(&walk, file);
-    while (header_next(&walk, &field)) {
-        if (span_is_nocase(field.name, "Sender") && envelope->sender == NULL)
-            envelope->sender = span_copy(field.value);
-        if (!span_is_nocase(field.name, "Recipient"))
-            continue;
-        envelope->recipients = mem_grow(envelope->recipients, envelope->count + 1, sizeof *envelope->recipients);
-        envelope->recipients[envelope->count++] = span_copy(field.value);
     }
-    envelope_look(envelope, letter_in(file, OUTBOX_QUEUED));
-    for (size_t i = 0; i < envelope->count; i++)
-        for (const char *at = envelope->recipients[i]; *at != '\0'; at++)
-            envelope->utf8 |= (unsigned char)*at > 127;
+    if (outbox_file_state(folder, id, last) == OUTBOX_SENDING)
+        return outbox_is_going(error);
+    for (int file = OUTBOX_FILE_EDITED; file >= 0; file--) {
+        char *path = outbox_path(folder, id, (enum outbox_file)file);
+        if (unlink(path) != 0 && errno != ENOENT)
+            status = outbox_failed(path, error);
+        free(path);
+    }
+    return durable_directory(folder) == 0 ? status : outbox_failed(folder, error);
 }
 
-/* The state on the disk, then the name; the lock tells others that somebody is at it. Answers the lock, or -1. */
-static int begin_sending(const char *queued, const char *sending, const char *folder, struct buf *error)
-{
-    int fd = open(queued, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (fd >= 0)
-            buf_add_text(error, _("the letter is being sent"));
-        else
-            failed(queued, error);
-    } else if ((strcmp(queued, sending) != 0 && rename(queued, sending) != 0) || durable_directory(folder) != 0) {
-        failed(sending, error);
-    } else {
-        return fd;
-    }
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
+/* ---- editing ---- */
 
-static enum send_result send_queued(const char *folder, const char *id, enum outbox_state state,
-                                    const struct account *via, const struct mail_watcher *watcher, int cancel_fd,
-                                    struct buf *message, struct buf *error)
+char *outbox_edit(const char *folder, const char *id, int *lock, struct buf *error)
 {
-    struct buf file;
-    struct envelope envelope = { .count = 0 };
-    enum send_result result = SEND_FAILED;
-    char *from = path_of(folder, id, state), *sending = path_of(folder, id, OUTBOX_SENDING);
-    char *queued = path_of(folder, id, OUTBOX_QUEUED);
-    buf_init(&file, 2UL * COMPOSE_MAX);
-    int lock = begin_sending(from, sending, folder, error);
-    if (lock >= 0 && durable_read(sending, &file) == 0) {
-        struct span letter = letter_in(buf_span(&file), OUTBOX_QUEUED);
-        read_envelope(buf_span(&file), &envelope);
-        if (message != NULL)
-            buf_add_span(message, letter);
-        result = send_letter(via, &envelope, letter, watcher, cancel_fd, error);
-    } else if (lock >= 0) {
-        failed(sending, error);
-    }
-    if (lock >= 0 && (result == SEND_DONE || result == SEND_PARTLY))
-        unlink(sending);
-    else if (lock >= 0 && result == SEND_FAILED && state != OUTBOX_UNCERTAIN)
-        rename(sending, queued);
-    if (lock >= 0) {
-        durable_directory(folder);
-        close(lock);
-    }
-    envelope_free(&envelope);
-    buf_free(&file);
-    free(from);
-    free(sending);
-    free(queued);
-    return result;
-}
-
-enum send_result outbox_send_draft(const char *folder, const char *id, const struct account *via,
-                                   const struct mail_watcher *watcher, int cancel_fd, struct buf *message,
-                                   struct buf *error)
-{
-    struct buf draft, letter;
-    struct envelope envelope = { .count = 0 };
-    char *path = path_of(folder, id, OUTBOX_DRAFT);
+    struct buf draft;
+    char *path = outbox_path(folder, id, OUTBOX_FILE_DRAFT), *copy = outbox_path(folder, id, OUTBOX_FILE_EDITED);
     buf_init(&draft, COMPOSE_MAX);
-    buf_init(&letter, COMPOSE_MAX);
-    int status = durable_read(path, &draft) == 0 ? 0 : failed(path, error);
-    if (status == 0)
-        status = compose_draft(buf_span(&draft), &letter, &envelope, error);
-    if (status == 0)
-        status = write_queued(folder, id, &envelope, buf_span(&letter), error);
-    if (status == 0 && unlink(path) == 0)
-        durable_directory(folder);
-    envelope_free(&envelope);
+    *lock = open(path, O_RDONLY); /* inherited on purpose */
+    if (*lock < 0 || flock(*lock, LOCK_EX | LOCK_NB) != 0 || durable_read(path, &draft) != 0 ||
+        durable_replace(copy, draft.data, draft.len, 0600) != 0) {
+        outbox_failed(copy, error);
+        if (*lock >= 0)
+            close(*lock);
+        free(copy);
+        copy = NULL;
+    }
     buf_free(&draft);
-    buf_free(&letter);
     free(path);
-    return status != 0 ? SEND_FAILED
-                       : send_queued(folder, id, OUTBOX_QUEUED, via, watcher, cancel_fd, message, error);
+    return copy;
 }
 
-enum send_result outbox_send_letter(const char *folder, char **id, const struct envelope *envelope,
-                                    struct span message, const struct account *via,
-                                    const struct mail_watcher *watcher, int cancel_fd, struct buf *error)
+int outbox_edited(const char *folder, const char *id, int lock, bool keep, struct buf *draft, struct buf *error)
 {
-    *id = new_id();
-    if (write_queued(folder, *id, envelope, message, error) != 0)
-        return SEND_FAILED;
-    return send_queued(folder, *id, OUTBOX_QUEUED, via, watcher, cancel_fd, NULL, error);
-}
-
-enum send_result outbox_send_again(const char *folder, const char *id, const struct account *via,
-                                   const struct mail_watcher *watcher, int cancel_fd, struct buf *message,
-                                   struct buf *error)
-{
-    enum outbox_state state;
-    char *path = find(folder, id, &state, error);
-    free(path);
-    if (path == NULL)
-        return SEND_FAILED;
-    if (state == OUTBOX_DRAFT)
-        return outbox_send_draft(folder, id, via, watcher, cancel_fd, message, error);
-    return send_queued(folder, id, state == OUTBOX_SENDING ? OUTBOX_UNCERTAIN : state, via, watcher, cancel_fd,
-                       message, error);
+    char *copy = outbox_path(folder, id, OUTBOX_FILE_EDITED), *same = mem_text(id);
+    int status = 0;
+    if (keep) {
+        buf_clear(draft);
+        status = durable_read(copy, draft) == 0 ? outbox_put(folder, &same, OUTBOX_FILE_DRAFT, buf_span(draft), error)
+                                                : outbox_failed(copy, error);
+    }
+    if (status == 0)
+        unlink(copy);
+    close(lock);
+    free(copy);
+    free(same);
+    return status;
 }

@@ -19,7 +19,8 @@ struct sending {
     struct smtp_client *client;
     struct smtp_letter letter;
     struct span rest;              /* of the message */
-    bool mailed;                   /* MAIL was said */
+    const struct send_notice *notice;
+    bool ending;                   /* the end of the letter leaves, or left */
     struct scram_binding binding;
     unsigned char exporter[32];
     struct buf *error;
@@ -28,6 +29,11 @@ struct sending {
 static long read_message(void *context, char *data, size_t size)
 {
     struct sending *sending = context;
+    if (sending->rest.len == 0) {
+        if (sending->notice != NULL && sending->notice->before_end(sending->notice->context) != 0)
+            return -1;
+        sending->ending = true;
+    }
     size_t count = sending->rest.len < size ? sending->rest.len : size;
     memcpy(data, sending->rest.at, count);
     sending->rest = (struct span){ sending->rest.at + count, sending->rest.len - count };
@@ -168,11 +174,11 @@ static char *hello_name(const struct link *link)
     return mem_printf("[%s]", text);
 }
 
-/* A failure before the last byte left is one; after it nobody knows. */
+/* A failure before the end left is one; after it nobody knows. */
 static enum send_result broken_off(const struct sending *sending)
 {
     buf_add_text(sending->error, "\n");
-    if (!sending->mailed || sending->rest.len > 0)
+    if (!sending->ending)
         return SEND_FAILED;
     buf_add_text(sending->error,
                  _("the letter may have been sent: the connection broke before the server answered\n"));
@@ -184,8 +190,7 @@ static enum send_result deliver(struct sending *sending)
     enum smtp_client_status last = SMTP_CLIENT_WAIT;
     if (drive(sending, SMTP_CLIENT_WAIT, &last) != 0)
         return broken_off(sending);
-    sending->mailed = last == SMTP_CLIENT_READY;
-    if (sending->mailed && drive(sending, smtp_client_mail(sending->client, &sending->letter), &last) != 0)
+    if (last == SMTP_CLIENT_READY && drive(sending, smtp_client_mail(sending->client, &sending->letter), &last) != 0)
         return broken_off(sending);
     if (smtp_client_problem(sending->client) != NULL) {
         explain_problem(sending);
@@ -194,6 +199,8 @@ static enum send_result deliver(struct sending *sending)
     enum send_result result = explain_refusals(sending) == 0                ? SEND_DONE
                               : smtp_client_accepted(sending->client) ? SEND_PARTLY
                                                                       : SEND_FAILED;
+    if (result != SEND_FAILED && sending->notice != NULL)
+        sending->notice->taken(sending->notice->context);
     struct buf unheard; /* how QUIT goes does not matter any more (RFC 5321 §4.1.1.10) */
     struct buf *error = sending->error;
     buf_init(&unheard, 1000);
@@ -205,14 +212,15 @@ static enum send_result deliver(struct sending *sending)
 }
 
 enum send_result send_letter(const struct account *via, const struct envelope *envelope, struct span message,
-                             const struct mail_watcher *watcher, int cancel_fd, struct buf *error)
+                             const struct mail_watcher *watcher, int cancel_fd, const struct send_notice *notice,
+                             struct buf *error)
 {
     static const enum smtp_client_tls policies[] = {
         [ACCOUNT_TLS_OFFERED] = SMTP_CLIENT_TLS_OFFERED, [ACCOUNT_TLS_REQUIRED] = SMTP_CLIENT_TLS_REQUIRED,
         [ACCOUNT_TLS_IMPLICIT] = SMTP_CLIENT_TLS_NEVER, [ACCOUNT_TLS_NEVER] = SMTP_CLIENT_TLS_NEVER,
     };
     unsigned char nonce[18];
-    struct sending sending = { .error = error, .rest = message };
+    struct sending sending = { .error = error, .rest = message, .notice = notice };
     if (via->user != NULL && via->password == NULL) {
         buf_add_text(error, _("there is no password to log in with\n"));
         return SEND_FAILED;

@@ -4,6 +4,7 @@
     with client.Peer(play) as peer:            # play(talk) is the server's side of each connection
         client.run("list", f"imap://u:p@127.0.0.1:{peer.port}")
 """
+import atexit
 import os
 import resource
 import shutil
@@ -18,13 +19,15 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pli
 
 MAILCLIENT = os.path.join(pli.BIN, "mailclient")
+DATA = tempfile.mkdtemp(prefix="pli-client-data-")      # where the outbox of run() is
+atexit.register(shutil.rmtree, DATA, True)
 
 
 def run(*words, stdin="", timeout=60, environment=None):
     """mailclient to its end: (status, output, errors); output and errors as bytes show what a terminal would get."""
     result = subprocess.run([MAILCLIENT, *words], input=stdin if isinstance(stdin, bytes) else stdin.encode(),
                             capture_output=True, timeout=timeout * pli.SLOW, start_new_session=True,
-                            env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
+                            env={**os.environ, "LC_ALL": "C.UTF-8", "XDG_DATA_HOME": DATA, **(environment or {})})
     return result.returncode, result.stdout.decode("utf-8"), result.stderr.decode("utf-8")
 
 

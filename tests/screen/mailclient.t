@@ -157,7 +157,7 @@ def lists(folder):
 
 def crash(folder):
     """A program that is killed loses no draft."""
-    state = {"XDG_STATE_HOME": os.path.join(os.path.dirname(folder), "state"), "EDITOR": "", "VISUAL": ""}
+    state = {"XDG_DATA_HOME": os.path.join(os.path.dirname(folder), "data"), "EDITOR": "", "VISUAL": ""}
     with open_on(folder, 80, 24, state) as screen:
         screen.keys("m")
         screen.type("fatima@example.org")
@@ -167,9 +167,9 @@ def crash(folder):
         screen.type("premier mot")
         text = screen.keys("Enter")
         pli.ok("Ctrl-X" in text and "premier mot" in text, "without $EDITOR there is an editor", text)
-        drafts = os.path.join(state["XDG_STATE_HOME"], "pli", "drafts")
+        drafts = os.path.join(state["XDG_DATA_HOME"], "pli", "outbox")
         pli.wait_until(lambda: any("premier mot" in open(os.path.join(drafts, name)).read()
-                                   for name in os.listdir(drafts) if name.endswith(".eml")))
+                                   for name in os.listdir(drafts) if name.endswith(".draft")))
         screen.signal(9)
     with open_on(folder, 80, 24, state) as screen:
         text = screen.keys("R")
@@ -184,7 +184,7 @@ def scene(top):
     with open(editor, "w") as file:
         file.write("#!/bin/sh\nprintf 'rachida bonjour, d\\303\\251j\\303\\240\\n' >> \"$1\"\n")
     os.chmod(editor, 0o755)
-    state = {"XDG_STATE_HOME": os.path.join(top, "scene"), "EDITOR": editor}
+    state = {"XDG_DATA_HOME": os.path.join(top, "scene"), "EDITOR": editor}
     with pli.Server() as server:
         server.add_user("alice", "next-summer")
         server.add_user("rachida", "bonjour-2026")
@@ -202,8 +202,8 @@ def scene(top):
             text = screen.wait("Writing a letter")
             text = screen.keys("y")
             text = screen.wait("was sent")
-            pli.ok("RCPT ▸ DATA" in text and "C: QUIT" in text and "[CLOSED]" in text,
-                   "m, y: the letter is sent, and the wire tells", text)
+            pli.ok("what just happened · send" in text and "APPEND" in text and "[APPENDUID " in text,
+                   "m, y: the letter is sent and filed, and the wire tells", text)
             pli.wait_until(lambda: len(server.letters("rachida")) == 1)
             letter = open(server.letters("rachida")[0], "rb").read()
             pli.ok(b"=?UTF-8?" in letter and b"Message-ID:" in letter and b"\nTo: rachida@localhost" in letter,

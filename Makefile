@@ -86,9 +86,9 @@ CLIENT     := \
     client/mua_compose.c client/mua_consent.c client/mua_folders.c client/mua_index.c client/mua_list.c \
     client/mua_pager.c client/mua_parts.c client/mua_step.c client/mua_teach.c client/mua_wire.c client/options.c \
     client/order.c client/outbox.c client/outbox_send.c client/password.c client/pattern.c client/pattern_match.c \
-    client/pattern_search.c client/people.c client/pop3_dialogue.c client/raw.c client/run.c client/send.c client/source_imap.c \
-    client/source_imap_act.c client/source_maildir.c client/source_maildir_folders.c client/source_pop3.c \
-    client/summary.c client/transcript.c client/wizard.c
+    client/pattern_search.c client/people.c client/pop3_dialogue.c client/raw.c client/run.c client/send.c \
+    client/source_imap.c client/source_imap_act.c client/source_maildir.c client/source_maildir_folders.c \
+    client/source_pop3.c client/summary.c client/transcript.c client/wizard.c
 VISUALIZER := \
     visualizer/consequence.c visualizer/consequence_kinds.c visualizer/consequence_other.c \
     visualizer/consequence_tcp.c visualizer/print_consequences.c \

@@ -137,7 +137,16 @@ static int read_url(struct desk *desk, const char *text)
         account_free(&account);
         return -1;
     }
-    struct place *place = add_place(desk, label_of(&account), own_address(&account));
+    char *label = label_of(&account);
+    for (size_t i = 0; i < desk->count; i++)
+        if (strcmp(desk->names[i].name, label) == 0) { /* the same person by another protocol */
+            char *longer = mem_printf("%s (%.*s)", label, (int)strcspn(text != NULL ? text : "", ":"),
+                                      text != NULL ? text : "");
+            free(label);
+            label = longer;
+            break;
+        }
+    struct place *place = add_place(desk, label, own_address(&account));
     place->in = account;
     return command_via(run->options, &place->out, &run->error);
 }

@@ -93,9 +93,14 @@ static void note_capabilities(struct imap_dialogue *imap, const struct imap_node
     }
 }
 
+/* What IMAP4rev2 brings along, whether it is listed or not (RFC 9051 appendix E), as far as we use it. */
+static const char in_rev2[] = "ESEARCH IDLE LIST-EXTENDED LITERAL- MOVE SPECIAL-USE UIDPLUS";
+
 bool imap_can(const struct imap_dialogue *imap, const char *capability)
 {
-    return link_lists(imap->capabilities, capability) && !link_hides(&imap->link, capability);
+    bool can = link_lists(imap->capabilities, capability) ||
+               (link_lists(in_rev2, capability) && imap_can(imap, "IMAP4rev2"));
+    return can && !link_hides(&imap->link, capability);
 }
 
 /* What any response may bring, whatever was asked. 0, or -1: the server says goodbye. */
@@ -222,7 +227,7 @@ static int wait_for_plus(struct imap_dialogue *imap, imap_take *take, void *cont
 static bool need_not_wait(const struct imap_dialogue *imap, size_t size)
 {
     return imap_can(imap, "LITERAL+") ||
-           (size <= 4096 && (imap_can(imap, "LITERAL-") || imap_can(imap, "IMAP4rev2")));
+           (size <= 4096 && imap_can(imap, "LITERAL-"));
 }
 
 /* RFC 9051 §4.3: announced, and sent when the server says so, or at once where it lets us. */

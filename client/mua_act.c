@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/address_book.h"
 #include "client/mua_call.h"
 #include "client/mua_keys.h"
 #include "core/mem.h"
@@ -15,6 +16,7 @@
 #include "io/i18n.h"
 #include "io/program.h"
 #include "io/prompt.h"
+#include "io/text.h"
 
 const struct key_row mua_common_rows[MUA_COMMON_ROWS] = {
     { MUA_WIRE, "w", "wire", N_("Wire"), N_("All that passed on the wire; Enter explains a line.") },
@@ -28,6 +30,22 @@ const struct key_row mua_common_rows[MUA_COMMON_ROWS] = {
       N_("Act as if the server could not do something: IDLE, UIDPLUS, LITERAL+ ...") },
     { MUA_COMPARE, "&", "pop-beside-imap", NULL, N_("What POP3 and IMAP say for the same wish, and who keeps what.") },
     { MUA_VISUALIZER, "V", "visualizer", NULL, N_("Show the recording of this dialogue in the visualizer.") },
+};
+
+const struct key_row mua_letter_rows[MUA_LETTER_ROWS] = {
+    { MUA_WRITE, "m", "write", N_("Write"), N_("Write a new letter.") },
+    { MUA_REPLY, "r", "reply", N_("Reply"), N_("Answer this letter.") },
+    { MUA_REPLY_ALL, "g", "reply-all", N_("All"), N_("Answer the sender and all who got it.") },
+    { MUA_FORWARD, "f", "forward", N_("Forward"), N_("Pass this letter on to somebody else, with a text of yours.") },
+    { MUA_BOUNCE, "b", "bounce", NULL, N_("Hand this letter on as it is (resent).") },
+    { MUA_ALIAS, "a", "alias", NULL, N_("Take the sender into the address book.") },
+    { MUA_UNDELETE, "u", "undelete", NULL, N_("Take the mark back.") },
+    { MUA_FLAG, "F", "flag", NULL, N_("Flag this letter as important, or take that back.") },
+    { MUA_NEW, "N", "toggle-new", NULL, N_("Mark this letter as new, or as read.") },
+    { MUA_COPY, "C", "copy", NULL, N_("Copy this letter to another folder.") },
+    { MUA_MOVE, "s", "move", NULL, N_("Move this letter to another folder.") },
+    { MUA_SAVE, "E", "save", NULL, N_("Write this letter to a file, as it came.") },
+    { MUA_PIPE, "|", "pipe", NULL, N_("Give this letter to another program.") },
 };
 
 /* Another program has the terminal until it ends. -1: it could not run. */
@@ -85,9 +103,9 @@ static void file_letters(struct mua *mua, const unsigned *numbers, size_t count,
     snprintf(folder, sizeof folder, "%s", mua->folder_to);
     if (folders_ask(mua, move ? _("Move to:") : _("Copy to:"), folder, sizeof folder) != 0)
         return;
-    snprintf(mua->folder_to, sizeof mua->folder_to, "%s", folder);
-    if (mua_copy(mua, numbers, count, folder, move) != 0)
+    if (!folders_make(mua, folder) || mua_copy(mua, numbers, count, folder, move) != 0)
         return;
+    snprintf(mua->folder_to, sizeof mua->folder_to, "%s", folder);
     char *text = mem_printf(move ? ngettext("%zu letter moved to %s.", "%zu letters moved to %s.", count)
                                  : ngettext("%zu letter copied to %s.", "%zu letters copied to %s.", count),
                             count, folder);
@@ -132,6 +150,34 @@ static size_t thread_of(struct mua *mua, unsigned *numbers)
     return count;
 }
 
+/* "alias fati Fatima <fatima@example.org>": what stands before the @ is proposed. */
+static void take_alias(struct mua *mua, const struct mail_envelope *letter)
+{
+    char alias[64], *safe = text_safe_copy(span_of(letter->from_address)), *name = text_safe_copy(span_of(letter->from));
+    bool named = name[0] != '\0' && strcmp(name, safe) != 0;
+    for (char *c = name; (c = strpbrk(c, "\"\\")) != NULL;)
+        *c = '\'';
+    char *who = named ? mem_printf("\"%s\" <%s>", name, safe) : mem_text(safe);
+    char *label = mem_printf(_("A short name for %s:"), safe);
+    struct address_book book;
+    struct buf error;
+    buf_init(&error, 2000);
+    address_book_read(&book);
+    snprintf(alias, sizeof alias, "%.*s", (int)strcspn(safe, "@"), safe);
+    if (prompt_line(mua->views, label, alias, sizeof alias) == 0 && alias[0] != '\0') {
+        if (address_book_add(&book, alias, who, &error) == 0)
+            views_say(mua->views, TONE_GOOD, _("%s is in the address book: Tab completes it."), alias);
+        else
+            views_say(mua->views, TONE_BAD, "%s", buf_text(&error));
+    }
+    address_book_free(&book);
+    buf_free(&error);
+    free(label);
+    free(who);
+    free(name);
+    free(safe);
+}
+
 static void act_on(struct mua *mua, int action, unsigned *numbers, size_t count)
 {
     switch (action) {
@@ -151,6 +197,9 @@ static void act_on(struct mua *mua, int action, unsigned *numbers, size_t count)
     case MUA_COPY: case MUA_MOVE:
         file_letters(mua, numbers, count, action == MUA_MOVE);
         break;
+    case MUA_ALIAS:
+        take_alias(mua, &mua->source->messages[numbers[0] - 1]);
+        break;
     case MUA_SAVE: case MUA_PIPE:
         pipe_letter(mua, numbers[0], action == MUA_SAVE);
         break;
@@ -162,7 +211,7 @@ static void act_on(struct mua *mua, int action, unsigned *numbers, size_t count)
 bool mua_letters_act(struct mua *mua, int action)
 {
     static const int known[] = { MUA_DELETE, MUA_UNDELETE, MUA_DELETE_THREAD, MUA_FLAG, MUA_NEW, MUA_COPY, MUA_MOVE,
-                                 MUA_SAVE, MUA_PIPE, MUA_REPLY, MUA_REPLY_ALL, MUA_FORWARD, MUA_BOUNCE };
+                                 MUA_SAVE, MUA_PIPE, MUA_REPLY, MUA_REPLY_ALL, MUA_FORWARD, MUA_BOUNCE, MUA_ALIAS };
     unsigned *numbers;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i] != action)

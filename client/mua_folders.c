@@ -73,9 +73,9 @@ static void draw_line(void *context, struct screen *screen, struct area line, si
     if (mua->source != NULL)
         source_status(mua->source, &status);
     bool here = strcmp(folder->name, status.folder) == 0;
-    size_t unseen = folder->unseen;
+    size_t unseen = here ? 0 : folder->unseen;
     for (size_t i = 0; here && i < mua->source->count; i++)
-        unseen = (i == 0 ? 0 : unseen) + ((mua->source->messages[i].flags & MAIL_SEEN) == 0);
+        unseen += (mua->source->messages[i].flags & MAIL_SEEN) == 0;
     if (unseen > 0) {
         char number[24];
         snprintf(number, sizeof number, "%zu", unseen);
@@ -115,6 +115,17 @@ int folders_ask(struct mua *mua, const char *label, char *name, size_t size)
                                    .complete = complete, .context = mua,
                                    .hint = _("Tab completes the names of folders."), .tone = TONE_NONE };
     return prompt_ask(mua->views, &prompt) == 0 && name[0] != '\0' ? 0 : -1;
+}
+
+bool folders_make(struct mua *mua, const char *name)
+{
+    for (size_t i = 0; i < mua->folder_count; i++)
+        if (strcmp(mua->folders[i].name, name) == 0 || (strcasecmp(name, "INBOX") == 0))
+            return true;
+    char *question = mem_printf(_("There is no folder %s. Make it? (y)es, (n)o"), name);
+    bool agreed = prompt_yes(mua->views, question);
+    free(question);
+    return agreed && mua_folder_change(mua, MAIL_FOLDER_CREATE, name, "") == 0 && folders_read(mua) == 0;
 }
 
 void folders_go(struct mua *mua, const char *name)
@@ -173,9 +184,9 @@ static void change(struct mua *mua, int action, const struct mua_folder *folder)
     }
     if (action == MUA_REMOVE) {
         char *question = mem_printf(_("Remove %s, with all letters in it? (y)es, (n)o"), name);
-        int answer = prompt_key(mua->views, question, "yYoOnN");
+        bool agreed = prompt_yes(mua->views, question);
         free(question);
-        if (answer == 0 || strchr("nN", answer) != NULL)
+        if (!agreed)
             return;
     }
     if (mua_folder_change(mua, what, action == MUA_CREATE ? to : name, to) == 0)

@@ -28,18 +28,12 @@
 
 static const struct key_row rows[] = {
     { MUA_READ, "Enter Right", "read", N_("Read"), N_("Read this letter.") },
-    { MUA_WRITE, "m", "write", N_("Write"), N_("Write a new letter.") },
-    { MUA_REPLY, "r", "reply", N_("Reply"), N_("Answer this letter.") },
-    { MUA_REPLY_ALL, "g", "reply-all", N_("All"), N_("Answer the sender and all who got it.") },
     { MUA_DELETE, "d", "delete", N_("Delete"), N_("Mark this letter as deleted: it is removed by $.") },
-    { MUA_UNDELETE, "u", "undelete", N_("Undelete"), N_("Take the mark back.") },
     { MUA_EXPUNGE, "$", "expunge", N_("Expunge"), N_("Remove all letters that are marked as deleted.") },
     { MUA_FOLDER, "c", "folder", N_("Folder"), N_("Go to another folder, by its name.") },
     { ACTION_SEARCH, "/", "search", N_("Search"), N_("To the next letter that a pattern fits.") },
     { MUA_LIMIT, "l", "limit", N_("Limit"), N_("List only letters that a pattern fits; nothing lists all.") },
     { MUA_TAG, "t", "tag", N_("Tag"), N_("Tag this letter, or take that back.") },
-    { MUA_FORWARD, "f", "forward", N_("Forward"), N_("Pass this letter on to somebody else, with a text of yours.") },
-    { MUA_BOUNCE, "b", "bounce", NULL, N_("Hand this letter on as it is (resent).") },
     { MUA_RECALL, "R", "recall", NULL, N_("Go on with a letter that was postponed.") },
     { MUA_DELETE_THREAD, "D", "delete-thread", NULL, N_("Mark the whole thread as deleted.") },
     { MUA_FOLDERS, "y", "folders", NULL, N_("The list of folders: make, rename and remove them.") },
@@ -57,12 +51,6 @@ static const struct key_row rows[] = {
     { MUA_REVERSE, "O", "reverse", NULL, N_("The other way round.") },
     { MUA_FOLD, "z", "fold", NULL, N_("Fold this thread to its first letter, or unfold it.") },
     { MUA_FOLD_ALL, "Z", "fold-all", NULL, N_("Fold or unfold all threads.") },
-    { MUA_FLAG, "F", "flag", NULL, N_("Flag this letter as important, or take that back.") },
-    { MUA_NEW, "N", "toggle-new", NULL, N_("Mark this letter as new, or as read.") },
-    { MUA_COPY, "C", "copy", NULL, N_("Copy this letter to another folder.") },
-    { MUA_MOVE, "s", "move", NULL, N_("Move this letter to another folder.") },
-    { MUA_SAVE, "E", "save", NULL, N_("Write this letter to a file, as it came.") },
-    { MUA_PIPE, "|", "pipe", NULL, N_("Give this letter to another program.") },
     { MUA_CHECK, ".", "check", NULL, N_("Look for new letters now.") },
     { MUA_ACCOUNT, "A", "account", NULL, N_("Go to another account.") },
     { MUA_LEAVE, "q", "leave", N_("Quit"), N_("Leave; letters marked as deleted can be removed first.") },
@@ -73,7 +61,8 @@ static const struct key_row rows[] = {
 };
 
 static const struct key_table common = { N_("Looking at the protocol"), mua_common_rows, MUA_COMMON_ROWS, &list_keys };
-const struct key_table mua_index_keys = { N_("Letters"), rows, sizeof rows / sizeof rows[0], &common };
+static const struct key_table letters = { N_("Letters"), mua_letter_rows, MUA_LETTER_ROWS, &common };
+const struct key_table mua_index_keys = { N_("The list"), rows, sizeof rows / sizeof rows[0], &letters };
 
 /* The letters that choose an order, as order.h numbers them. */
 static const char order_keys[ORDER_COUNT + 1] = {
@@ -83,23 +72,22 @@ static const char order_keys[ORDER_COUNT + 1] = {
 
 /* --- drawing ------------------------------------------------------------------------- */
 
-/* "imap, TLSv1.3 ✔": who listens can read it, or not; who is there is certain, or not. */
+/* "✔ imap, TLSv1.3": who is there is certain, or not; who listens can read it, or not. The mark stands first: where
+ * there is no room for all, it is what is left. */
 static void add_security(const struct mail_status *status, const struct account *account, struct buf *out)
 {
     if (strcmp(status->protocol, "maildir") == 0)
         return;
-    buf_printf(out, " \u00b7 %s, ", status->protocol);
     if (status->tls == NULL) {
-        buf_add_text(out, _("in the clear"));
+        buf_printf(out, " \u2718 %s, %s", status->protocol, _("in the clear"));
         return;
     }
     struct tls_info info;
     tls_describe(status->tls, &info);
-    const char *known = account->fingerprint;
-    buf_printf(out, "%s %s", info.version,
-               tls_verified(status->tls) == NULL ? "\u2714"
-               : known != NULL && strcasecmp(known, info.fingerprint) == 0 ? _("\u2714 trusted by you")
-                                                                           : _("\u2718 unverified"));
+    bool holds = tls_verified(status->tls) == NULL;
+    bool trusted = account->fingerprint != NULL && strcasecmp(account->fingerprint, info.fingerprint) == 0;
+    buf_printf(out, " %s %s, %s%s", holds || trusted ? "\u2714" : "\u2718", status->protocol, info.version,
+               holds ? "" : trusted ? _(", trusted by you") : _(", unverified"));
 }
 
 static void head(void *context, struct buf *left, struct buf *right)
@@ -333,7 +321,7 @@ static void tag_pattern(struct mua *mua)
 static void ask_order(struct mua *mua)
 {
     int answer = prompt_key(mua->views, _(
-        "Sort by (t)hread (d)ate (f)rom (r)ecipient (s)ubject si(z)e (a)rrival (i)mportance"), order_keys);
+        "(t)hread (d)ate (f)rom (r)ecipient (s)ubject si(z)e (a)rrival (i)mportant"), order_keys);
     if (answer != 0)
         mua->order = (enum order_key)(strchr(order_keys, answer) - order_keys);
     mua_relist(mua);

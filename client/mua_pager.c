@@ -29,9 +29,6 @@ struct pager {
 };
 
 static const struct key_row rows[] = {
-    { MUA_REPLY, "r", "reply", N_("Reply"), N_("Answer this letter.") },
-    { MUA_REPLY_ALL, "g", "reply-all", N_("All"), N_("Answer the sender and all who got it.") },
-    { MUA_FORWARD, "f", "forward", N_("Forward"), N_("Pass this letter on to somebody else, with a text of yours.") },
     { MUA_DELETE, "d", "delete", N_("Delete"), N_("Mark this letter as deleted, and go to the next.") },
     { MUA_NEXT, "j Right", "next-letter", N_("Next"), N_("The next letter.") },
     { MUA_BACK, "k Left", "letter-back", N_("One back"), N_("The letter before.") },
@@ -41,21 +38,13 @@ static const struct key_row rows[] = {
     { MUA_HOPS, "H", "hops", N_("Way"),
       N_("Which servers it came through and how long each took; envelope and header.") },
     { MUA_LINKS, "l", "links", NULL, N_("The links in its text, to open one.") },
-    { MUA_BOUNCE, "b", "bounce", NULL, N_("Hand this letter on as it is (resent).") },
-    { MUA_UNDELETE, "u", "undelete", NULL, N_("Take the mark as deleted back.") },
-    { MUA_FLAG, "F", "flag", NULL, N_("Flag this letter as important, or take that back.") },
-    { MUA_NEW, "N", "toggle-new", NULL, N_("Mark this letter as new, or as read.") },
-    { MUA_COPY, "C", "copy", NULL, N_("Copy this letter to another folder.") },
-    { MUA_MOVE, "s", "move", NULL, N_("Move this letter to another folder.") },
-    { MUA_SAVE, "E", "save", NULL, N_("Write this letter to a file, as it came.") },
-    { MUA_PIPE, "|", "pipe", NULL, N_("Give this letter to another program.") },
-    { MUA_WRITE, "m", "write", NULL, N_("Write a new letter.") },
     { ACTION_CLOSE, "q x", "close", N_("Index"), N_("Back to the list.") },
 };
 
 static const struct key_table common = { N_("Looking at the protocol"), mua_common_rows, MUA_COMMON_ROWS,
         &reader_keys };
-const struct key_table mua_pager_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &common };
+static const struct key_table letters = { N_("Letters"), mua_letter_rows, MUA_LETTER_ROWS, &common };
+const struct key_table mua_pager_keys = { N_("Letter"), rows, sizeof rows / sizeof rows[0], &letters };
 
 /* --- building -------------------------------------------------------------------------- */
 
@@ -287,8 +276,8 @@ static enum view_answer act(void *context, struct views *views, int action, cons
     size_t count = mua->source->count;
     if (act_on_text(pager, action, letter) || !mua_letters_act(mua, action))
         return VIEW_STAYS;
-    if (mua->source->count != count) /* it was moved away */
-        return VIEW_CLOSES;
+    if (mua->source->count != count) /* it was moved away: the next one stands in its place */
+        return mua->list.count > 0 && fetch(pager) == 0 ? VIEW_STAYS : VIEW_CLOSES;
     if (action != MUA_DELETE || (mua_selected(mua)->flags & MAIL_DELETED) == 0)
         return VIEW_STAYS;
     return mua->list.selected + 1 >= mua->list.count ? VIEW_CLOSES : go(pager, true);

@@ -73,9 +73,9 @@ void parts_save(struct mua *mua, struct span bytes, const char *name)
         return;
     if (access(path, F_OK) == 0) {
         char *question = mem_printf(_("%s is there already. Replace it? (y)es, (n)o"), path);
-        int answer = prompt_key(mua->views, question, "yYoOnN");
+        bool agreed = prompt_yes(mua->views, question);
         free(question);
-        if (answer == 0 || strchr("nN", answer) != NULL)
+        if (!agreed)
             return;
     }
     if (durable_replace(path, bytes.at, bytes.len, 0600) == 0)

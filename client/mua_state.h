@@ -112,6 +112,8 @@ bool mua_letters_act(struct mua *mua, int action);
 bool mua_common_act(struct mua *mua, int action);
 enum { MUA_COMMON_ROWS = 9 };
 extern const struct key_row mua_common_rows[MUA_COMMON_ROWS];
+enum { MUA_LETTER_ROWS = 13 };   /* what index and pager share */
+extern const struct key_row mua_letter_rows[MUA_LETTER_ROWS];
 
 /* For a mail_watcher; context is the mua. */
 bool mua_consent(void *context, enum mail_consent what, const char *host, const struct tls_info *info,
@@ -150,6 +152,8 @@ void folders_draw(struct mua *mua, struct screen *screen, struct area area);
 /* Asks for one, with completion: 0 or -1. */
 int folders_ask(struct mua *mua, const char *label, char *name, size_t size);
 void folders_go(struct mua *mua, const char *name);
+/* Is it there, or made since the user wants that? */
+bool folders_make(struct mua *mua, const char *name);
 
 /* A letter or a part for another program; said on the last line what became of it. */
 void parts_save(struct mua *mua, struct span bytes, const char *name);

@@ -263,7 +263,9 @@ static void build_security(struct sheet *sheet, struct page *page, int columns)
         add_fact(page, _("for the names"), info.names, TONE_PLAIN, width);
         add_fact(page, _("issued by"), info.issuer, TONE_PLAIN, width);
         add_fact(page, _("valid until"), info.expires, TONE_PLAIN, width);
-        add_fact(page, "SHA-256", info.fingerprint, TONE_PLAIN, width);
+        char *halves = mem_printf("%.47s %s", info.fingerprint, info.fingerprint + strnlen(info.fingerprint, 48));
+        add_fact(page, "SHA-256", halves, TONE_PLAIN, width);
+        free(halves);
         struct buf chain;
         buf_init(&chain, 16000);
         tls_chain(status.tls, &chain);
@@ -342,7 +344,6 @@ static void build_hops(struct sheet *sheet, struct page *page, int columns)
 
 void hops_push(struct mua *mua, struct span raw)
 {
-    struct sheet *sheet = sheet_push(mua, N_("The way of this letter: its envelope, its header, its servers"),
-            build_hops);
+    struct sheet *sheet = sheet_push(mua, N_("The way of this letter: envelope, header, servers"), build_hops);
     buf_add_span(&sheet->raw, raw);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/imap_state.h"
+#include "client/link.h"
 #include "core/imap_words.h"
 #include "core/mem.h"
 #include "core/pop3_state.h"
@@ -248,13 +249,33 @@ static void add_word(struct page *page, const struct word *word, int columns)
     page_end(page);
 }
 
+/*
+ * Where words of the protocol end: behind a state ("A1 OK [UIDNEXT 4] ") stands a text for people (RFC 9051 section 7.1),
+ * in which "all" is no keyword; so it is in POP3 and SMTP.
+ */
+static const char *end_of_words(const struct wire_line *line)
+{
+    const char *name = line->from_client || line->word == NULL ? "" : line->word->name;
+    bool lists = line->command != NULL && strcmp(line->command->name, "EHLO") == 0;
+    const char *at = name[0] != '\0' ? strstr(line->text, name) : NULL;
+    bool state = at != NULL && (link_lists("OK NO BAD BYE PREAUTH +OK -ERR", name) ||
+                                (name[0] >= '2' && name[0] <= '5' && !lists));
+    if (!state)
+        return line->text + strlen(line->text);
+    at += strlen(name);
+    at += strspn(at, " ");
+    const char *close = *at == '[' ? strchr(at, ']') : NULL;
+    return close != NULL ? close : at;
+}
+
 /* The words that stand in the line besides: items, flags, capabilities, response codes, search keys. */
 static void add_others(const struct wire_line *line, struct page *page, int columns)
 {
     static const enum word_kind kinds[] = { WORD_VERB, WORD_CODE, WORD_CAPABILITY, WORD_FLAG, WORD_ITEM, WORD_KEY };
     const struct word *seen[24] = { line->word, line->detail, line->command };
     size_t count = 3;
-    for (const char *at = line->text; line->words != NULL && *at != '\0' && count < 24;) {
+    const char *end = end_of_words(line);
+    for (const char *at = line->text; line->words != NULL && at < end && count < 24;) {
         size_t length = strcspn(at, " ()[]<>{}\r\n\"=");
         struct span text = { at, length };
         const struct word *word = NULL;

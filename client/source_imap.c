@@ -241,7 +241,7 @@ void imap_source_search_begin(struct imap_source *imap)
 {
     imap_set_free(&imap->result);
     imap_source_begin(imap, IMAP_VERB_SEARCH, true);
-    if (imap_can(&imap->dialogue, "ESEARCH") || imap_can(&imap->dialogue, "IMAP4rev2"))
+    if (imap_can(&imap->dialogue, "ESEARCH"))
         imap_text(&imap->dialogue, " RETURN (ALL)");
 }
 
@@ -363,7 +363,7 @@ static int list(struct mail_source *source)
         summary_reset(source);
         return 0;
     }
-    bool sets = imap_can(&imap->dialogue, "ESEARCH") || imap_can(&imap->dialogue, "IMAP4rev2");
+    bool sets = imap_can(&imap->dialogue, "ESEARCH");
     return sets && imap->exists > SMALL ? read_large(imap) : read_anew(imap);
 }
 
@@ -408,7 +408,7 @@ static int check(struct mail_source *source, bool *changed)
 static int watch(struct mail_source *source)
 {
     struct imap_source *imap = source->data;
-    if (!imap_can(&imap->dialogue, "IDLE") && !imap_can(&imap->dialogue, "IMAP4rev2"))
+    if (!imap_can(&imap->dialogue, "IDLE"))
         return -1;
     if (!imap->dialogue.idling && imap_idle(&imap->dialogue, imap_source_take, imap) != 0) {
         source->broken = imap->dialogue.broken;

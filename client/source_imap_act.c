@@ -103,7 +103,7 @@ static int move_by_hand(struct imap_source *imap, const unsigned *numbers, size_
         others |= (source->messages[i].flags & MAIL_DELETED) != 0;
     if (imap_source_flag(source, numbers, count, MAIL_DELETED, 0) != 0)
         return -1;
-    if (imap_can(&imap->dialogue, "UIDPLUS") || imap_can(&imap->dialogue, "IMAP4rev2")) {
+    if (imap_can(&imap->dialogue, "UIDPLUS")) {
         begin_with_letters(imap, IMAP_VERB_EXPUNGE, numbers, count);
         return imap_source_end(imap);
     }
@@ -114,7 +114,7 @@ static int move_by_hand(struct imap_source *imap, const unsigned *numbers, size_
 int imap_source_copy(struct mail_source *source, const unsigned *numbers, size_t count, const char *folder, bool move)
 {
     struct imap_source *imap = source->data;
-    bool can_move = imap_can(&imap->dialogue, "MOVE") || imap_can(&imap->dialogue, "IMAP4rev2");
+    bool can_move = imap_can(&imap->dialogue, "MOVE");
     int status = 0;
     while (count > 0 && status == 0) {
         size_t some = count < AT_ONCE ? count : AT_ONCE;
@@ -200,12 +200,10 @@ int imap_source_folders(struct mail_source *source, void (*each)(void *context, 
 {
     struct imap_source *imap = source->data;
     struct folder_list list = { each, context, imap };
-    bool rev2 = imap_can(&imap->dialogue, "IMAP4rev2");
-    bool extended = rev2 || imap_can(&imap->dialogue, "LIST-EXTENDED");
-    bool use = rev2 || imap_can(&imap->dialogue, "SPECIAL-USE");
+    bool use = imap_can(&imap->dialogue, "SPECIAL-USE");
     imap_source_begin(imap, IMAP_VERB_LIST, false);
     imap_text(&imap->dialogue, " \"\" \"*\"");
-    if (extended)
+    if (imap_can(&imap->dialogue, "LIST-EXTENDED"))
         imap_text(&imap->dialogue, " RETURN (SUBSCRIBED%s)", use ? " SPECIAL-USE" : "");
     int status = imap_end(&imap->dialogue, take_folder, &list);
     source->broken = imap->dialogue.broken;

@@ -166,3 +166,9 @@ int prompt_key(struct views *views, const char *question, const char *answers)
             return 0;
     }
 }
+
+bool prompt_yes(struct views *views, const char *question)
+{
+    int answer = prompt_key(views, question, "yYoOnN");
+    return answer != 0 && strchr("nN", answer) == NULL;
+}

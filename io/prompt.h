@@ -49,4 +49,7 @@ size_t prompt_complete_word(const char *const *texts, size_t count, struct span 
 /* One key of those in answers ("yn"); 0 when given up. */
 int prompt_key(struct views *views, const char *question, const char *answers);
 
+/* "... (y)es, (n)o", in the user's language: (o)ui as well. false when given up. */
+bool prompt_yes(struct views *views, const char *question);
+
 #endif

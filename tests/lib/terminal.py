@@ -6,8 +6,10 @@
         terminal.lines()                       # the screen as text, without trailing space
 
 tmux is started on a socket of its own with a fixed configuration, so that
-nothing of the user's is read or touched. The program's output is also kept
-byte by byte: what reached the terminal is in terminal.output().
+nothing of the user's is read or touched; it is commanded over one connection
+(its control mode), since a process for each look would be most of a test's
+time. The program's output is also kept byte by byte: what reached the terminal
+is in terminal.output().
 """
 import os
 import shlex
@@ -53,6 +55,7 @@ class Terminal:
         # The pipe is attached before the program starts. Its end is noted by the shell around it: tmux does not
         # always know the status.
         self._path = {name: os.path.join(self.folder, name) for name in ("go", "pid", "status", "output")}
+        self._control = None
         path = {name: shlex.quote(place) for name, place in self._path.items()}
         start = (f"while [ ! -e {path['go']} ]; do sleep 0.02; done; "
                  f"sh -c 'echo $$ >\"$0\"; exec \"$@\"' {path['pid']} {shlex.join(words)}; "
@@ -67,7 +70,11 @@ class Terminal:
             raise
 
     def _start(self, configuration, columns, rows, start, output):
-        self._tmux("-f", configuration, "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", start)
+        self._run("-f", configuration, "new-session", "-d", "-x", str(columns), "-y", str(rows), "sh", "-c", start)
+        self._control = subprocess.Popen(["tmux", "-u", "-S", self.socket, "-C", "attach-session", "-f",
+                                          "no-output,ignore-size"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        self._answer()
         self._tmux("pipe-pane", "-O", f"cat > {output}")
         open(self._path["go"], "w").close()
         self.pid = int(self._read("pid"))
@@ -93,12 +100,33 @@ class Terminal:
     def __exit__(self, *_):
         self.close()
 
-    def _tmux(self, *arguments):
+    def _run(self, *arguments):
         result = subprocess.run(["tmux", "-u", "-S", self.socket, *arguments], capture_output=True, text=True,
                                 env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=30 * SLOW)
         if result.returncode != 0:
             raise Timeout(f"tmux {' '.join(arguments)}: {result.stderr}")
-        return result.stdout
+
+    def _tmux(self, *arguments):
+        """One command of tmux, as words; what it says."""
+        words = " ".join("'" + word.replace("'", "'\"'\"'") + "'" for word in arguments)
+        self._control.stdin.write((words + "\n").encode())
+        self._control.stdin.flush()
+        return self._answer()
+
+    def _answer(self):
+        """The lines between %begin and %end; other lines that begin with % are news, which nobody wants."""
+        lines = None
+        while True:
+            line = self._control.stdout.readline().decode("utf-8", "replace")
+            word = line.split(" ", 1)[0]
+            if not line or (lines is not None and word == "%error"):
+                raise Timeout("tmux: " + ("".join(lines or ()) or "it ended"))
+            if lines is not None and word == "%end":
+                return "".join(lines)
+            if lines is not None:
+                lines.append(line)
+            elif word == "%begin":
+                lines = []
 
     def lines(self, escapes=False):
         text = self._tmux("capture-pane", "-p", *(["-e"] if escapes else []))
@@ -116,7 +144,7 @@ class Terminal:
                 return text
             if time.monotonic() > end:
                 raise Timeout(f"waited for {wanted!r}; the screen is\n{text}")
-            time.sleep(0.03)
+            time.sleep(0.02)
 
     def _waits(self):
         """Does the program sleep, so that no key is left for it to take?"""
@@ -131,7 +159,7 @@ class Terminal:
         end = time.monotonic() + seconds * SLOW
         last, same = None, 0
         while same < 2:
-            time.sleep(0.04)
+            time.sleep(0.03)
             now = self.text()
             same = same + 1 if now == last and self._waits() else 0
             last = now
@@ -170,6 +198,11 @@ class Terminal:
 
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, timeout=30)
+        if self._control is not None:
+            self._control.stdin.close()
+            self._control.stdout.close()
+            self._control.kill()
+            self._control.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The mail program on the screen: index and pager as text, writing, and letters that attack the terminal."""
+import concurrent.futures
+import functools
 import os
 import re
 import shlex
@@ -54,14 +56,13 @@ def open_on(folder, columns, rows, environment=None, *options):
                              "Enlarge" if columns < 50 else "Pli mail")
 
 
-def goldens(folder):
-    for columns, rows in SIZES:
-        with open_on(folder, columns, rows) as screen:
-            for name, keys in (("index", ()), ("letter", ("k", "k", "Enter")), ("headers", ("h",)),
-                               ("source", ("e",)), ("parts", ("e", "v", "j")), ("hops", ("q", "H")),
-                               ("html", ("q", "h", "j")), ("mail-help", ("?",)), ("pop-beside-imap", ("q", "&"))):
-                screen.keys(*keys)
-                same_as_golden(screen, f"{name}-{columns}x{rows}")
+def goldens(folder, columns, rows):
+    with open_on(folder, columns, rows) as screen:
+        for name, keys in (("index", ()), ("letter", ("k", "k", "Enter")), ("headers", ("h",)),
+                           ("source", ("e",)), ("parts", ("e", "v", "j")), ("hops", ("q", "H")),
+                           ("html", ("q", "h", "j")), ("mail-help", ("?",)), ("pop-beside-imap", ("q", "&"))):
+            screen.keys(*keys)
+            same_as_golden(screen, f"{name}-{columns}x{rows}")
 
 
 def same_as_golden(screen, name):
@@ -127,7 +128,7 @@ def lists(folder):
     with open(os.path.join(config, "pli", "keys"), "w") as file:
         file.write("bind K delete   # mine\nunbind d\n")
     with open_on(folder, 100, 30, {"XDG_CONFIG_HOME": config, "NO_COLOR": "1"}) as screen:
-        text = screen.keys("=", "t", "t", "\\;", "F")
+        text = screen.keys("=", "t", "t", ";", "F")
         pli.ok("2 tagged" in text and sum("!*" in line for line in text.split("\n")) == 2,
                "; F flags the letters that are tagged", text)
         text = screen.keys("o", "f")
@@ -244,7 +245,7 @@ def scene(top):
             pli.ok("bonjour-2026" not in text and "next-summer" not in text and "connect: imap" in text,
                    "e writes the dialogue, without the passwords", text)
             screen.keys("q", "A", "G", "Enter")
-            text = screen.wait("pop3")
+            text = screen.wait("[TRANSACTION]")
             pli.ok("[TRANSACTION]" in text and "C: LIST" in text, "the same by POP3", text)
             screen.keys("q")
             pli.ok(screen.ended() == 0, "and leaves in good order")
@@ -322,7 +323,7 @@ def stepping(top):
             pli.ok(screen.ended() == 0, "and all ends well")
 
 
-def impatient(top):
+def impatient():
     """A server that says nothing: the screen lives, and Esc gives up."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"imap://rachida:x@127.0.0.1:{silent.getsockname()[1]}"
@@ -340,15 +341,16 @@ def main():
     if not terminal.available():
         pli.skip_all("tmux is not installed")
     with tempfile.TemporaryDirectory() as top:
-        goldens(maildir(os.path.join(top, "letters")))
-        flags(maildir(os.path.join(top, "flags")))
-        lists(maildir(os.path.join(top, "lists")))
-        crash(maildir(os.path.join(top, "crash")))
-        harmless(os.path.join(top, "hostile"))
-        scene(top)
-        first_start(top)
-        stepping(top)
-        impatient(top)
+        parts = [functools.partial(scene, top), functools.partial(first_start, top), functools.partial(stepping, top),
+                 functools.partial(harmless, os.path.join(top, "hostile")), impatient,
+                 *(functools.partial(goldens, maildir(os.path.join(top, str(size[0]), "letters")), *size)
+                   for size in SIZES),
+                 *(functools.partial(part, maildir(os.path.join(top, part.__name__)))
+                   for part in (flags, lists, crash))]
+        # Each waits most of the time: for a screen to come to rest, for a server to answer.
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            for future in [pool.submit(part) for part in parts]:
+                future.result()
     pli.done()
 
 

@@ -153,7 +153,8 @@ static size_t thread_of(struct mua *mua, unsigned *numbers)
 /* "alias fati Fatima <fatima@example.org>": what stands before the @ is proposed. */
 static void take_alias(struct mua *mua, const struct mail_envelope *letter)
 {
-    char alias[64], *safe = text_safe_copy(span_of(letter->from_address)), *name = text_safe_copy(span_of(letter->from));
+    char alias[64];
+    char *safe = text_safe_copy(span_of(letter->from_address)), *name = text_safe_copy(span_of(letter->from));
     bool named = name[0] != '\0' && strcmp(name, safe) != 0;
     for (char *c = name; (c = strpbrk(c, "\"\\")) != NULL;)
         *c = '\'';

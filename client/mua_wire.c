@@ -250,8 +250,8 @@ static void add_word(struct page *page, const struct word *word, int columns)
 }
 
 /*
- * Where words of the protocol end: behind a state ("A1 OK [UIDNEXT 4] ") stands a text for people (RFC 9051 section 7.1),
- * in which "all" is no keyword; so it is in POP3 and SMTP.
+ * Where words of the protocol end: behind a state ("A1 OK [UIDNEXT 4] ") stands a text for people (RFC 9051 §7.1), in
+ * which "all" is no keyword; so it is in POP3 and SMTP.
  */
 static const char *end_of_words(const struct wire_line *line)
 {

@@ -113,7 +113,8 @@ VISUALIZER := \
     visualizer/imap.c visualizer/ip.c visualizer/ipv4.c visualizer/ipv6.c visualizer/ipv6_extension.c \
     visualizer/layers.c visualizer/live.c visualizer/live_pcap.c visualizer/live_wire.c visualizer/llc.c \
     visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
-    visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/options.c visualizer/packet.c \
+    visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/notes.c visualizer/options.c \
+    visualizer/packet.c \
     visualizer/path.c visualizer/pcapng_write.c visualizer/pdu_stream.c visualizer/pop.c \
     visualizer/predict.c visualizer/print_exchanges.c \
     visualizer/print_fields.c visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c \
@@ -128,7 +129,7 @@ VISUALIZER := \
     visualizer/tui.c visualizer/tui_bits.c visualizer/tui_bytes.c visualizer/tui_dialogue.c visualizer/tui_envelope.c \
     visualizer/tui_fields.c visualizer/tui_ladder.c visualizer/tui_lanes.c visualizer/tui_letter.c \
     visualizer/tui_limit.c visualizer/tui_live.c visualizer/tui_machine.c visualizer/tui_main.c \
-    visualizer/tui_predict.c visualizer/tui_stack.c \
+    visualizer/tui_notes.c visualizer/tui_predict.c visualizer/tui_stack.c \
     visualizer/statistics.c visualizer/tui_state.c visualizer/tui_statistics.c \
     visualizer/tui_tls.c visualizer/tui_why.c visualizer/udp.c visualizer/vlan.c \
     visualizer/wire.c visualizer/wire_change.c visualizer/wire_control.c visualizer/wire_core.c \

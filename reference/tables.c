@@ -139,7 +139,7 @@ void page_keys(const struct reference_page *page, FILE *out)
 {
     static const struct key_table *const visualizer[] = { &tui_main_keys, &tui_envelope_keys, &tui_fields_keys,
         &tui_dialogue_keys, &tui_letter_keys, &tui_ladder_keys, &tui_machine_keys, &tui_tls_keys,
-        &tui_predict_keys, &tui_statistics_keys,
+        &tui_predict_keys, &tui_statistics_keys, &tui_notes_keys,
         &tui_step_keys, &tui_wire_keys, &tui_bits_keys };
     static const struct key_table *const client[] = { &mua_index_keys, &mua_pager_keys, &mua_parts_keys,
         &mua_folders_keys, &mua_compose_keys, &mua_wire_keys };

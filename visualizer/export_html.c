@@ -4,7 +4,7 @@
  *
  * page.html is the page; here its data are made: the exchanges with their
  * steps, the packets with layers, fields and bytes, the rows of the layer
- * table, and the page's own words in the language of the user. Passwords are
+ * table, the user's bookmarks and notes, and the page's own words in the language of the user. Passwords are
  * masked in all of them unless reveal was asked for.
  */
 #include "visualizer/export.h"
@@ -18,6 +18,7 @@
 #include "io/palette.h"
 #include "io/text.h"
 #include "visualizer/exchange.h"
+#include "visualizer/notes.h"
 #include "visualizer/secret.h"
 
 /* What a browser still shows at once, and how many bytes of a buffer are worth looking at. */
@@ -34,6 +35,7 @@ static const struct {
     { "exchanges", N_("exchanges") }, { "of", N_("of") }, { "why", N_("Why this layer?") },
     { "disputed", N_("Disputed:") }, { "source", N_("Source:") }, { "fields", N_("Fields") }, { "bytes", N_("Bytes") },
     { "state", N_("State:") }, { "serves", N_("its work is done by") }, { "inside", N_("inside TLS") },
+    { "note", N_("Note:") }, { "bookmark", N_("bookmark") },
     { "next", N_("Next packet") }, { "back", N_("Packet before") }, { "nextExchange", N_("Next exchange") },
     { "backExchange", N_("Exchange before") }, { "play", N_("Play") }, { "stop", N_("Stop") },
     { "time", N_("time") }, { "between", N_("between") }, { "what", N_("what happens") },
@@ -92,10 +94,23 @@ static json_t *remarks_array(const struct exchange *exchange)
     return array;
 }
 
-static json_t *exchange_object(const struct exchange *exchange, int64_t start)
+static json_t *note_of(const struct notes *notes, enum note_place place, uint32_t number)
+{
+    struct buf text;
+    const struct note *note = notes_find(notes, place, number);
+    if (note == NULL || note->text == NULL)
+        return json_null();
+    buf_init(&text, LINE_MAX_SIZE);
+    text_safe(&text, note->text, strlen(note->text));
+    json_t *value = text_of(&text);
+    buf_free(&text);
+    return value;
+}
+
+static json_t *exchange_object(const struct exchange *exchange, const struct notes *notes, int64_t start)
 {
     const struct layer_row *row = exchange->row;
-    return json_pack("{si si si sf ss ss sb ss ss ss sb si si so so so so so so}",
+    return json_pack("{si si si sf ss ss sb ss ss ss sb si si so so so so so so so}",
                      "number", (int)exchange->number, "first", (int)exchange->first, "last", (int)exchange->last,
                      "time", (double)(exchange->start - start) / 1e9, "from", exchange->from, "to", exchange->to,
                      "both", (int)exchange->both_ways, "protocol", exchange->protocol, "name", _(exchange->name),
@@ -104,7 +119,8 @@ static json_t *exchange_object(const struct exchange *exchange, int64_t start)
                      "why", text_or_null(_(row->why)),
                      "dispute", text_or_null(row->dispute != NULL ? _(row->dispute) : NULL),
                      "source", text_or_null(row->source), "steps", steps_array(exchange),
-                     "remarks", remarks_array(exchange));
+                     "remarks", remarks_array(exchange),
+                     "note", note_of(notes, NOTE_ON_EXCHANGE, exchange->number));
 }
 
 /* --- packets ---------------------------------------------------------------------------- */
@@ -112,6 +128,7 @@ static json_t *exchange_object(const struct exchange *exchange, int64_t start)
 struct work {
     const struct export_options *options;
     struct exchange_list *list;
+    struct notes *notes;
     json_t *packets;
     json_t *meanings;       /* of the fields: each said once */
     struct buf text;
@@ -229,14 +246,17 @@ static json_t *page_data(struct work *work)
         json_object_set_new(texts, words[i].key, json_string(_(words[i].text)));
     for (size_t i = 0; i < exchange_count(work->list); i++)
         if (selection_exchange(work->options->selection, exchange_at(work->list, i)))
-            json_array_append_new(exchanges, exchange_object(exchange_at(work->list, i),
+            json_array_append_new(exchanges, exchange_object(exchange_at(work->list, i), work->notes,
                                                              exchange_start_time(work->list)));
     for (int osi = 1; osi <= OSI_LAYERS; osi++)
         json_array_append_new(of_osi, json_integer(layers_tcpip_of_osi(osi)));
     for (size_t i = 0; i < json_array_size(work->packets); i++) {
         json_t *packet = json_array_get(work->packets, i);
         const uint32_t number = (uint32_t)json_integer_value(json_object_get(packet, "number"));
+        const struct note *note = notes_find(work->notes, NOTE_ON_PACKET, number);
         json_object_set_new(packet, "exchanges", exchanges_of(work, number));
+        json_object_set_new(packet, "note", note_of(work->notes, NOTE_ON_PACKET, number));
+        json_object_set_new(packet, "bookmark", json_boolean(note != NULL && note->bookmark));
     }
     text_safe(&work->text, slash != NULL ? slash + 1 : work->options->file,
               strlen(slash != NULL ? slash + 1 : work->options->file));
@@ -298,11 +318,13 @@ int export_html(struct trace *trace, const struct export_options *options, const
     trace_forward_only(trace);
     trace_pass(trace, 0);
     exchange_finish(work.list);
+    work.notes = notes_open(options->file, exchange_start_time(work.list), error);
     if (work.count > PACKETS_MAX)
         buf_printf(error, _("%zu packets are too many for one page: at most %d."), work.count, PACKETS_MAX);
     else
         status = write_page(&work, path, error);
     wants_free(wants);
+    notes_free(work.notes);
     exchange_list_free(work.list);
     json_decref(work.packets);
     json_decref(work.meanings);

@@ -1,7 +1,8 @@
 /*
  * export_pcapng.c - the capture again, with all that was learnt about it: TLS
  * keys and names inside the file, and on the first packet of each exchange a
- * comment that says what it is and where it lives, which Wireshark shows too.
+ * comment that says what it is and where it lives, which Wireshark shows too; and the
+ * user's bookmarks and notes, likewise.
  *
  * The capture is read a second time by itself: the trace's own reading has
  * consumed secrets and names.
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "io/i18n.h"
+#include "visualizer/notes.h"
 #include "visualizer/pcapng_write.h"
 #include "visualizer/print_exchange.h"
 
@@ -62,27 +64,50 @@ static void add_exchange(struct buf *comment, const struct exchange *exchange)
         buf_printf(comment, "\n%s", _(exchange->remarks[i].text));
 }
 
+/* What the comment says already is not said again. */
+static void add_news(struct buf *comment, struct buf *news)
+{
+    if (news->len > 0 && memmem(comment->data, comment->len, news->data, news->len) == NULL)
+        buf_printf(comment, "%s%s", comment->len > 0 ? "\n" : "", buf_text(news));
+    buf_clear(news);
+}
+
+static void add_notes(struct buf *comment, const struct note *note, struct buf *news)
+{
+    if (note != NULL && note->bookmark)
+        buf_add_text(news, _("bookmark"));
+    add_news(comment, news);
+    if (note != NULL && note->text != NULL)
+        buf_printf(news, _("note: %s"), note->text);
+    add_news(comment, news);
+}
+
+struct sources {
+    const struct exchange_list *list;
+    const struct notes *notes;
+};
+
 /* What the packet said already comes first; what an earlier export added is not added again. */
-static void comment_of(const struct exchange_list *list, uint32_t number, struct span before, struct buf *comment)
+static void comment_of(const struct sources *from, uint32_t number, struct span before, struct buf *comment)
 {
     const struct exchange *found[16];
     struct buf news;
-    size_t count = exchange_of_packet(list, number, found, sizeof found / sizeof found[0]);
+    size_t count = exchange_of_packet(from->list, number, found, sizeof found / sizeof found[0]);
     buf_init(&news, COMMENT_MAX);
     buf_clear(comment);
     buf_add_span(comment, before);
     for (size_t i = 0; i < count && i < sizeof found / sizeof found[0]; i++) {
         if (found[i]->first != number)
             continue;
-        buf_clear(&news);
         add_exchange(&news, found[i]);
-        if (memmem(comment->data, comment->len, news.data, news.len) == NULL)
-            buf_printf(comment, "%s%s", comment->len > 0 ? "\n" : "", buf_text(&news));
+        add_news(comment, &news);
+        add_notes(comment, notes_find(from->notes, NOTE_ON_EXCHANGE, found[i]->number), &news);
     }
+    add_notes(comment, notes_find(from->notes, NOTE_ON_PACKET, number), &news);
     buf_free(&news);
 }
 
-static void copy_packets(struct capture *capture, const struct exchange_list *list, const struct selection *selection,
+static void copy_packets(struct capture *capture, const struct sources *from, const struct selection *selection,
                          struct pcapng_writer *writer)
 {
     struct buf comment;
@@ -98,7 +123,7 @@ static void copy_packets(struct capture *capture, const struct exchange_list *li
         }
         if (!selection_has(selection, number))
             continue;
-        comment_of(list, number, record.comment, &comment);
+        comment_of(from, number, record.comment, &comment);
         const struct pcapng_packet packet = { .interface = record.interface, .time = record.time,
                                               .data = { (const char *)record.data, record.captured },
                                               .length = record.length,
@@ -118,14 +143,16 @@ int export_pcapng(struct trace *trace, const struct export_options *options, con
         return -1;
     }
     struct exchange_list *list = print_collect(trace, &print);
+    struct notes *notes = notes_open(options->file, exchange_start_time(list), error);
     int status = options->keylog != NULL ? write_keylog(writer, options->keylog, error) : 0;
     const struct capture_hooks hooks = { .context = writer, .secrets = take_secrets, .name = take_name };
     capture_set_hooks(capture, &hooks);
     capture_index(capture, 0);
     pcapng_write_names_end(writer);
-    copy_packets(capture, list, options->selection, writer);
+    copy_packets(capture, &(struct sources){ list, notes }, options->selection, writer);
     if (pcapng_write_close(writer, error) != 0)
         status = -1;
+    notes_free(notes);
     exchange_list_free(list);
     capture_free(capture);
     return status;

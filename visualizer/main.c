@@ -42,6 +42,7 @@ static int show_screen(struct trace *trace, const struct options *options, struc
         .title = live != NULL ? live->title : slash != NULL ? slash + 1 : options->file,
         .file = live != NULL ? live->path : options->file,
         .keylog = options->keylog,
+        .notes = live == NULL ? options->file : options->write,
         .filter = options->filter,
         .live = live,
         .packet = options->packet,

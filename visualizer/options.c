@@ -58,6 +58,7 @@ void options_help(FILE *out)
         fprintf(out, "  %-23s  %s\n", row->name, _(row->meaning));
     fprintf(out, "\n%s\n", _("Keys of your own on the screen: lines such as \"bind x statistics\" or \"unbind P\" in\n"
                              "~/.config/pli/visualizer-keys."));
+    fprintf(out, "\n%s\n", _("Bookmarks and notes are kept beside the capture, in FILE.notes."));
 }
 
 static void kinds(struct buf *out)

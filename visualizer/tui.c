@@ -7,6 +7,7 @@
 #include "visualizer/statistics.h"
 #include "visualizer/tui_keys.h"
 #include "visualizer/tui_main.h"
+#include "visualizer/tui_notes.h"
 
 static void take(void *context, const struct packet *packet)
 {
@@ -39,6 +40,7 @@ static void bind_keys(struct views *views)
     static const struct key_table *const tables[] = {
         &tui_main_keys, &tui_envelope_keys, &tui_fields_keys, &tui_dialogue_keys, &tui_letter_keys, &tui_ladder_keys,
         &tui_machine_keys, &tui_tls_keys, &tui_wire_keys, &tui_bits_keys, &tui_predict_keys, &tui_statistics_keys,
+        &tui_notes_keys,
     };
     struct buf problem;
     char *path = keys_file();
@@ -62,6 +64,7 @@ int tui_run(struct trace *trace, const struct tui_options *options, struct buf *
     if ((options->filter == NULL || tui.limit != NULL) && views_open(&views, error) == 0) {
         tui_start(&tui);
         main_push(&tui, views);
+        tui_notes_open(&tui, views);
         bind_keys(views);
         views_run(views);
         views_close(views);

@@ -10,7 +10,7 @@
  *
  * One file per view: tui_main (exchange list, stack of layers, why),
  * tui_envelope, tui_fields, tui_dialogue, tui_ladder, tui_tls, tui_machine,
- * tui_letter, tui_bits, tui_statistics.
+ * tui_letter, tui_bits, tui_notes, tui_statistics.
  * tui_live has what concerns a wire. They share tui_state (where we are) and draw with io/screen.
  */
 #ifndef PLI_VISUALIZER_TUI_H
@@ -27,6 +27,7 @@ struct trace;
 struct tui_options {
     const char *title;   /* what the title line calls the capture: its file's name */
     const char *file, *keylog; /* to read the capture again for a display filter; NULL: there are no filters */
+    const char *notes;   /* the recording that notes are kept beside; NULL: they are not kept */
     const char *filter;  /* to begin with, compiles; or NULL */
     struct live *live;   /* more packets may come: go on looking for them; NULL for a file */
     uint32_t packet;     /* to begin with, if the capture has so many; 0: the first */

@@ -10,6 +10,7 @@
 #include "visualizer/secret.h"
 #include "visualizer/tui_bytes.h"
 #include "visualizer/tui_keys.h"
+#include "visualizer/tui_notes.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_why.h"
 
@@ -186,6 +187,8 @@ static void draw(void *context, struct screen *screen, struct area area)
     struct fields_view *view = context;
     const struct packet *packet = refresh(view);
     stack_heading(view->tui, screen, area_top(&area, 1));
+    if (tui_notes_here(view->tui))
+        tui_notes_line(view->tui, screen, area_top(&area, 1), 0);
     if (packet == NULL)
         return;
     struct area meaning = area_bottom(&area, 2), rule = area_bottom(&area, 1), hex;

@@ -6,6 +6,7 @@
 #include "io/i18n.h"
 #include "io/text.h"
 #include "visualizer/tui_live.h"
+#include "visualizer/tui_notes.h"
 
 #define SPACED_FROM 96      /* columns: lanes with a space between them, and words above them */
 #define PROTOCOL_FROM 128
@@ -249,5 +250,6 @@ void lanes_line(const struct lanes *lanes, const struct tui *tui, struct screen 
         screen_put(screen, line, 0, lanes->summary - 1, TONE_BAD | PAINT_BOLD | selected, "\u25ae");
     else if (has_alarm(exchange))
         screen_put(screen, line, 0, lanes->summary - 1, TONE_BAD | PAINT_BOLD | selected, "!");
-    screen_put(screen, line, 0, lanes->summary, TONE_PLAIN | selected, exchange->summary);
+    int column = tui_notes_mark(tui, screen, line, lanes->summary, exchange, selected);
+    screen_put(screen, line, 0, column, TONE_PLAIN | selected, exchange->summary);
 }

@@ -18,6 +18,7 @@
 #include "visualizer/tui_letter.h"
 #include "visualizer/tui_live.h"
 #include "visualizer/tui_machine.h"
+#include "visualizer/tui_notes.h"
 #include "visualizer/tui_predict.h"
 #include "visualizer/tui_stack.h"
 #include "visualizer/tui_statistics.h"
@@ -129,8 +130,9 @@ static void draw_rule(const struct tui *tui, struct screen *screen, struct area 
     if (tui->filter[0] != '\0')
         column = screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" filter: %s "), tui->filter) + 1;
     if (tui->limit != NULL)
-        screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" display filter: %s "),
-                      limit_text(tui->limit));
+        column = screen_printf(screen, line, 0, column, TONE_PLAIN | PAINT_BOLD, _(" display filter: %s "),
+                               limit_text(tui->limit)) + 1;
+    tui_notes_line(tui, screen, line, column);
 }
 
 /* The panes below the list, from the bottom up as far as they fit. */

@@ -11,7 +11,9 @@
 #include "io/list.h"
 #include "io/prompt.h"
 #include "visualizer/live.h"
+#include "visualizer/notes.h"
 #include "visualizer/tui_live.h"
+#include "visualizer/tui_notes.h"
 
 #define SLICE_PACKETS 256
 #define SLICE_MILLISECONDS 12
@@ -32,6 +34,11 @@ static const struct key_row rows[] = {
     { TUI_OTHER_SIDE, "v", "other-side", NULL,
       N_("Look from the other host: what went out comes in, and the other way round.") },
     { TUI_REVEAL, "r", "reveal", NULL, N_("Show passwords, or hide them again.") },
+    { TUI_BOOKMARK, "m", "bookmark", NULL, N_("Set a bookmark at this packet, or take it away.") },
+    { TUI_NEXT_BOOKMARK, "'", "next-bookmark", NULL, N_("To the next bookmark; from the last to the first.") },
+    { TUI_BOOKMARKS, "M", "bookmarks", NULL, N_("List the bookmarks and notes.") },
+    { TUI_NOTE, "i", "note", NULL, N_("Write a note on this packet; it is kept beside the recording.") },
+    { TUI_NOTE_EXCHANGE, "I", "note-exchange", NULL, N_("Write a note on this exchange.") },
 };
 
 const struct key_table tui_step_keys = { N_("Stepping"), rows, sizeof rows / sizeof rows[0], &list_keys };
@@ -224,6 +231,7 @@ void tui_start(struct tui *tui)
 void tui_end(struct tui *tui)
 {
     limit_free(tui->limit);
+    notes_free(tui->notes);
     free(tui->shown);
 }
 
@@ -361,7 +369,7 @@ bool tui_step(struct tui *tui, struct views *views, int action)
         views_say(views, TONE_PLAIN, "%s", tui->reveal ? _("Passwords are shown.") : _("Passwords are hidden."));
         return true;
     default:
-        return false;
+        return tui_notes_act(tui, views, action);
     }
 }
 

@@ -25,6 +25,7 @@ enum { TUI_HOSTS = 8, TUI_FILTER_MAX = 256 };
 struct tui {
     struct trace *trace;
     struct exchange_list *list;
+    struct notes *notes;            /* bookmarks, and what the user noted */
     struct statistics *statistics;  /* what the pass counts besides */
     struct tui_options options;
 
@@ -57,6 +58,7 @@ struct tui {
 enum tui_action {
     TUI_NEXT_PACKET = ACTION_OWN, TUI_BACK, TUI_NEXT_EXCHANGE, TUI_BACK_EXCHANGE, TUI_GO_TO,
     TUI_PLAY, TUI_FASTER, TUI_SLOWER, TUI_OTHER_SIDE, TUI_REVEAL,
+    TUI_BOOKMARK, TUI_NEXT_BOOKMARK, TUI_BOOKMARKS, TUI_NOTE, TUI_NOTE_EXCHANGE,
     TUI_OWN = ACTION_OWN + 50
 };
 

@@ -6,6 +6,7 @@ The parts have terminals of their own and mostly wait for them, so some run side
 import concurrent.futures
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,6 +211,45 @@ def bound(path):
         pli.ok(re.search(r"^\W*x\b.*Statistics:", text, re.M), "help shows it", text)
 
 
+def noted(path):
+    path = shutil.copy(path, path + ".noted")
+    kept = path + ".notes"
+    with open_on(path, 100, 30) as screen:
+        text = screen.keys("n", "n", "m")
+        pli.ok("◆" in text and "bookmark is set" in text, "m sets a bookmark, and the list shows it", text)
+        screen.keys("N", "N", "i")
+        screen.type("Why this \u00e9?")
+        text = screen.keys("Enter")
+        pli.ok(text.count("¶") == 2 and "── ¶ Why this é?" in text, "i writes a note: in the list, and below it", text)
+        screen.keys("I")
+        screen.type("to be discussed")
+        text = screen.keys("Enter", "f")
+        pli.ok("Why this é?" in text and re.search(r"exchange \d+: to be discussed", text),
+               "I notes on the exchange; among the fields, both are told", text)
+        text = screen.keys("q", "'")
+        pli.ok("packet 3 " in text, "' goes to the bookmark", text)
+        text = screen.keys("M")
+        pli.ok(text.count("¶") == 2 and text.count("◆") == 1, "M lists all", text)
+        text = screen.keys("Down", "Enter")
+        pli.ok("Why this é?" in text and "packet 3 " not in text, "Enter goes there", text)
+        screen.keys("M", "g", "x", "q", "Q")
+        pli.ok(screen.ended() == 0, "and the program ends")
+    with open(kept, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    pli.ok(lines[0] == "Pli notes 1" and len(lines) == 5 and "bookmark" not in lines[2],
+           "what was not taken away is kept beside the recording", *lines)
+    with open(kept, "wb") as file:
+        file.write(b"\033]2;OWNED\007\n" * 3)
+    with open_on(path, 100, 30) as screen:
+        text = screen.text()
+        pli.ok("no notes of Pli's" in text and b"OWNED" not in screen.output(), "a foreign file is told, harmless",
+               text)
+        text = screen.keys("m")
+        pli.ok("until the end" in text and "◆" in text, "bookmarks then last until the end", text)
+    with open(kept, "rb") as file:
+        pli.ok(file.read().startswith(b"\033]2;OWNED"), "and it is not written over")
+
+
 def limited(path):
     with open_on(path, 100, 30) as screen:
         screen.keys("&")
@@ -358,7 +398,7 @@ def parts(folder):
     for size in SIZES:
         yield from ((goldens, path, *size), (goldens, recording, *size, RECORDED), (goldens, path, *size, PREDICTED),
                     (watched, path, *size))
-    for part in (small, mono, restored, damaged, animated, moving, counted, bound, limited, secrets, commanded,
+    for part in (small, mono, restored, damaged, animated, moving, counted, bound, noted, limited, secrets, commanded,
                  predicting):
         yield part, path
     yield harmless, os.path.join(folder, "hostile.pcap")

@@ -196,6 +196,29 @@ def captures(folder):
            "and shows what each exchange is", commented[:3])
 
 
+def noted(folder):
+    """Bookmarks and notes travel along."""
+    source, page, richer = (os.path.join(folder, name) for name in ("noted.pcapng", "noted.html", "richer.pcapng"))
+    shutil.copy(LETTER, source)
+    first = run("--print", "fields", "-e", "frame.time_epoch", "-Y", "frame.number == 1", source).stdout.strip()
+    with open(source + ".notes", "w", encoding="utf-8") as file:
+        file.write(f"Pli notes 1\nrecording {first}\npacket 2 bookmark\npacket 2 note <b>why</b> \u202e?\n"
+                   "exchange 2 note café\n")
+    pli.ok(export("html", page, source) is None and export("pcapng", richer, source) is None, "notes are exported")
+    data = data_of(text_of(page))
+    second = data["packets"][1]
+    pli.ok(second["bookmark"] and second["note"] == "<b>why</b> <U+202E>?", "the page has them, safe",
+           str(second["note"]))
+    pli.same([it["note"] for it in data["exchanges"][:3]], [None, "café", None], "and those of exchanges")
+    comments = run("--print", "fields", "-e", "frame.comment", richer).stdout
+    pli.ok("bookmark" in comments and "note: <b>why</b>" in comments and "note: café" in comments,
+           "the capture has them as comments of packets", comments[:2000])
+    again = os.path.join(folder, "again.pcapng")
+    shutil.copy(source + ".notes", richer + ".notes")
+    pli.ok(export("pcapng", again, richer) is None, "exported once more")
+    pli.same(run("--print", "fields", "-e", "frame.comment", again).stdout, comments, "none is said twice")
+
+
 def mistakes(folder):
     out = os.path.join(folder, "x")
     pli.same(run("--export", "poem", out, LETTER).returncode, 2, "an unknown kind is wrong usage")
@@ -252,6 +275,8 @@ def main():
         sums(folder)
         captures(folder)
         mistakes(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        noted(folder)
     folder = tempfile.mkdtemp()
     try:
         in_a_browser(folder)

@@ -6,6 +6,7 @@ import time
 from result import FAILED, NOT_RUN, PASSED
 from texts import _
 
+LEARN_MOST = 1000000   # octets
 STATUS = {PASSED: "pass", FAILED: "fail", NOT_RUN: "error"}
 
 
@@ -68,13 +69,26 @@ def github(result):
     return base64.b64encode(value.encode()).decode() + "\n"
 
 
-def prairielearn(result):
-    """results.json: docs.prairielearn.com, "External grading"."""
+def _learn(result, most):
+    """most: signs of a lesson."""
     tests = [{"name": verdict.name, "description": verdict.title, "points": verdict.score,
-              "max_points": verdict.points, "message": _status(verdict), "output": _lesson(verdict)}
-             for verdict in result.verdicts]
-    return _json({"gradable": result.valid, "score": result.score / result.points if result.points else 0,
-                  "message": _summary(result), "output": result.notes, "tests": tests})
+              "max_points": verdict.points, "message": _status(verdict),
+              "output": lesson if len(lesson) <= most else lesson[:most] + " ..."}
+             for verdict in result.verdicts for lesson in [_lesson(verdict)]]
+    value = {"gradable": result.valid, "score": result.score / result.points if result.points else 0,
+             "message": _summary(result), "output": result.notes, "tests": tests}
+    if not result.valid:
+        value["format_errors"] = result.notes   # what is shown of a submission that cannot be graded
+    return _json(value)
+
+
+def prairielearn(result):
+    """results.json: docs.prairielearn.com, "External grading"; a megabyte at most."""
+    whole, most = _learn(result, LEARN_MOST), LEARN_MOST
+    while len(whole.encode()) > LEARN_MOST and most > 100:
+        most //= 2
+        whole = _learn(result, most)
+    return whole
 
 
 def junit(result):

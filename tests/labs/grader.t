@@ -197,6 +197,14 @@ def all_formats():
     pli.ok(set(learn) == {"gradable", "score", "message", "output", "tests"} and abs(learn["score"] - 1 / 3) < 1e-9 and
            all(set(test) == {"name", "description", "points", "max_points", "message", "output"}
                for test in learn["tests"]), "PrairieLearn's keys", learn)
+    refused = Result("06-pop3", "POP3", "s1", "en", [Verdict("good", "It", 2, NOT_RUN, "\u20ac" * 2000000)], "No archive",
+                     False)
+    written = formats.prairielearn(refused)
+    learn = json.loads(written)
+    pli.ok(learn["gradable"] is False and learn["format_errors"] == "No archive" and learn["score"] == 0,
+           "what cannot be graded is told to PrairieLearn as such", written[:2000])
+    pli.ok(100000 < len(written.encode()) <= 1000000 and learn["tests"][0]["output"].endswith(" ..."),
+           "and never more than the megabyte that it takes", len(written.encode()))
     suite = tree.fromstring(formats.junit(value).split("\n", 1)[1])
     pli.ok(suite.get("tests") == "3" and suite.get("failures") == "1" and suite.get("skipped") == "1" and
            [case[0].tag for case in suite.findall("testcase") if len(case)] == ["failure", "skipped"], "JUnit",

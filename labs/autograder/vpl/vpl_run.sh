@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Moodle VPL, "Run": only the public tests' texts, without a grade.
-sed 's/vpl --output -/text/' vpl_evaluate.sh >vpl_execution
-chmod +x vpl_execution
+# Moodle VPL, "Run": makes vpl_execution as "Evaluate" does, but for a text to be read, without a grade.
+bash vpl_evaluate.sh
+sed -i 's/--format vpl/--format text/' vpl_execution

@@ -58,10 +58,10 @@ CORE       := \
     core/smtp_parse.c core/smtp_path.c core/smtp_state.c core/smtp_words.c core/subject.c core/tls.c \
     core/tls_names.c core/utf8.c core/watch.c core/watch_imap.c core/watch_pop3.c core/watch_smtp.c core/words.c
 IO         := \
-    io/area.c io/bind.c io/casemap.c io/catalogue.c io/channel.c io/charset.c io/diagram.c io/dialog.c io/durable.c \
-    io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c io/page.c io/paint.c io/palette.c \
-    io/program.c io/prompt.c io/reader.c io/resolve.c $(RESOLVE_ASK) io/restore.c io/screen.c io/terminfo.c io/text.c \
-    io/view.c io/work.c io/writer.c
+    io/area.c io/bind.c io/casemap.c io/catalogue.c io/channel.c io/charset.c io/command_line.c io/diagram.c \
+    io/dialog.c io/durable.c io/edit.c io/help.c io/i18n.c io/keys.c io/list.c io/log.c io/menu.c io/net.c \
+    io/page.c io/paint.c io/palette.c io/program.c io/prompt.c io/reader.c io/resolve.c $(RESOLVE_ASK) \
+    io/restore.c io/screen.c io/socket.c io/terminfo.c io/text.c io/view.c io/work.c io/writer.c
 SERVER     := \
     server/admission.c server/alias.c server/append.c server/arguments.c server/auth.c server/bounce.c \
     server/certificate.c server/config.c server/config_check.c server/config_table.c server/config_value.c \

@@ -9,18 +9,15 @@
 
 #include "client/password.h"
 #include "core/mem.h"
+#include "io/command_line.h"
 #include "io/i18n.h"
 
-/* Options without a letter have a number beyond all letters. */
-enum { CA_FILE = 256, ACCEPT_ANY, CLEAR_PASSWORD, NO_TLS, REQUIRE_TLS, PASSWORD_FILE, AUTH, TRANSCRIPT, TIMEOUT, VIA,
-        SORT, LIMIT, CACHE };
+enum {
+    CA_FILE = COMMAND_LETTERS, ACCEPT_ANY, CLEAR_PASSWORD, NO_TLS, REQUIRE_TLS, PASSWORD_FILE, AUTH, TRANSCRIPT,
+    TIMEOUT, VIA, SORT, LIMIT, CACHE
+};
 
-static const struct row {
-    const char *name;
-    int id;
-    const char *argument;   /* N_(); NULL: none */
-    const char *meaning;    /* N_() */
-} rows[] = {
+static const struct command_option rows[] = {
     { "subject", 's', N_("SUBJECT"), N_("send: the subject") },
     { "attach", 'a', N_("FILE"), N_("send: attach a file; give it several times") },
     { "from", 'f', N_("ADDRESS"), N_("send: who the letter is from") },
@@ -68,15 +65,7 @@ void options_help(FILE *out)
     fputs(_("NUMBERS are as list and search show them: 1,3:5, or * for all; PATTERN is as for --limit. Keys of your\n"
             "own on the screen: lines such as \"bind x delete\" or \"unbind Q\" in ~/.config/pli/keys.\n"), out);
     fputs("\n", out);
-    for (size_t i = 0; i < ROWS; i++) {
-        char left[64], letter[8] = "    ";
-        const char *argument = rows[i].argument;
-        if (rows[i].id < 256)
-            snprintf(letter, sizeof letter, "-%c, ", rows[i].id);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name, argument != NULL ? " " : "",
-                 argument != NULL ? _(argument) : "");
-        fprintf(out, "  %-30s %s\n", left, _(rows[i].meaning));
-    }
+    command_help(out, rows, ROWS, 33);
 }
 
 static int take_number(const char *what, const char *value, int *number, struct buf *error)
@@ -102,8 +91,9 @@ static int take_file(struct options *options, const char *path, struct buf *erro
     return 0;
 }
 
-static int take(struct options *options, int id, const char *value, struct buf *error)
+static int take(void *context, int id, const char *value, struct buf *error)
 {
+    struct options *options = context;
     switch (id) {
     case 's': options->subject = value; return 0;
     case 'a': return take_file(options, value, error);
@@ -128,36 +118,11 @@ static int take(struct options *options, int id, const char *value, struct buf *
     }
 }
 
-static int unknown(int argc, char **argv, int found, struct buf *error)
-{
-    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-    if (found == ':')
-        buf_printf(error, _("the option %s needs a value; see mailclient --help"), word);
-    else
-        buf_printf(error, _("there is no option %s; see mailclient --help"), word);
-    return -1;
-}
-
 int options_parse(int argc, char **argv, struct options *options, struct buf *error)
 {
-    struct option list[ROWS + 1] = { { .name = NULL } };
-    char letters[2 * ROWS + 2] = ":";
-    int found;
     *options = (struct options){ .help = false };
-    for (size_t i = 0; i < ROWS; i++) {
-        int wants = rows[i].argument != NULL ? required_argument : no_argument;
-        list[i] = (struct option){ rows[i].name, wants, NULL, rows[i].id };
-        size_t used = strlen(letters);
-        if (rows[i].id < 256)
-            snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].id, wants ? ":" : "");
-    }
-    optind = 0;
-    while ((found = getopt_long(argc, argv, letters, list, NULL)) != -1) {
-        if (found == '?' || found == ':')
-            return unknown(argc, argv, found, error);
-        if (take(options, found, optarg, error) != 0)
-            return -1;
-    }
+    if (command_parse("mailclient", argc, argv, rows, ROWS, take, options, error) != 0)
+        return -1;
     options->words = argv + optind;
     options->count = (size_t)(argc - optind);
     if (!options->no_tls || !options->require_tls)
@@ -186,7 +151,7 @@ int options_parse_sendmail(int argc, char **argv, struct options *options, struc
             buf_printf(error, _("sendmail -b%s is not to be had here: only -bm, sending"), optarg);
             return -1;
         case '?':
-        case ':': return unknown(argc, argv, found, error);
+        case ':': return command_unknown("mailclient", argc, argv, found, error);
         default: break;
         }
     }

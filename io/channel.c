@@ -1,20 +1,17 @@
 #include "channel.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "i18n.h"
+#include "socket.h"
 
 enum {
     DEFAULT_TIMEOUT = 30,
@@ -36,13 +33,6 @@ struct channel {
     struct buf error;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Takes the failure down, and answers -1. */
 __attribute__((format(printf, 2, 3)))
 static int fail(struct channel *channel, const char *format, ...)
@@ -57,37 +47,32 @@ static int fail(struct channel *channel, const char *format, ...)
     return -1;
 }
 
+/* Says why a wait failed, and answers -1. */
+static int not_waited(struct channel *channel)
+{
+    if (errno == ECANCELED)
+        return fail(channel, _("interrupted"));
+    return fail(channel, _("cannot wait for %s: %s"), channel->host, strerror(errno));
+}
+
 /* Waits for the socket: 1 ready, 0 the time is over, -1 cancelled (or worse). */
 static int wait_for(struct channel *channel, short events, int64_t deadline)
 {
-    struct pollfd fds[2] = { { channel->fd, events, 0 }, { channel->options.cancel_fd, POLLIN, 0 } };
-    nfds_t count = channel->options.cancel_fd >= 0 ? 2 : 1;
-    for (;;) {
-        int64_t left = deadline - now_ms();
-        int ready = poll(fds, count, left > 0 ? (int)left : 0);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready < 0)
-            return fail(channel, _("cannot wait for %s: %s"), channel->host, strerror(errno));
-        if (count == 2 && fds[1].revents != 0)
-            return fail(channel, _("interrupted"));
-        if (ready > 0)
-            return 1;
-        if (left <= 0)
-            return 0;
-    }
+    int ready = socket_wait(channel->fd, events, deadline, channel->options.cancel_fd);
+    return ready < 0 ? not_waited(channel) : ready;
 }
 
-static int64_t deadline_of(const struct channel *channel)
+static int64_t deadline_of(const void *context)
 {
-    int64_t deadline = now_ms() + channel->options.timeout * 1000LL;
+    const struct channel *channel = context;
+    int64_t deadline = socket_now() + channel->options.timeout * 1000LL;
     return channel->until != 0 && channel->until < deadline ? channel->until : deadline;
 }
 
 void channel_patience(struct channel *channel, int timeout, int total)
 {
     channel->options.timeout = timeout;
-    channel->until = total > 0 ? now_ms() + total * 1000LL : 0;
+    channel->until = total > 0 ? socket_now() + total * 1000LL : 0;
 }
 
 static int late(struct channel *channel)
@@ -112,33 +97,13 @@ static void explain_connect(struct channel *channel, int problem)
 /* One address. 0 connected; 1 it did not work, the next may; -1 cancelled. */
 static int try_address(struct channel *channel, const struct net_address *address, int seconds)
 {
-    int problem = 0;
-    socklen_t size = sizeof problem;
-    int on = 1;
     channel->peer = *address;
-    channel->fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (channel->fd < 0) {
-        explain_connect(channel, errno);
-        return 1;
-    }
-    setsockopt(channel->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(channel->fd, (const struct sockaddr *)&address->storage, address->length) == 0)
+    channel->fd = socket_connect(address, socket_now() + seconds * 1000LL, channel->options.cancel_fd);
+    if (channel->fd >= 0)
         return 0;
-    problem = errno;
-    if (problem == EINPROGRESS) {
-        int ready = wait_for(channel, POLLOUT, now_ms() + seconds * 1000LL);
-        if (ready < 0)
-            return -1;
-        if (ready == 0)
-            problem = ETIMEDOUT;
-        else if (getsockopt(channel->fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
-            problem = errno;
-    }
-    if (problem == 0)
-        return 0;
-    explain_connect(channel, problem);
-    close(channel->fd);
-    channel->fd = -1;
+    if (errno == ECANCELED)
+        return not_waited(channel);
+    explain_connect(channel, errno);
     return 1;
 }
 
@@ -171,22 +136,13 @@ struct channel *channel_connect(const char *host, const struct net_address *addr
 /* Ciphertext, or plaintext where there is no TLS, into the socket. */
 static int send_all(struct channel *channel, const char *data, size_t size)
 {
-    while (size > 0) {
-        ssize_t sent = send(channel->fd, data, size, MSG_NOSIGNAL);
-        if (sent > 0) {
-            data += sent;
-            size -= (size_t)sent;
-            continue;
-        }
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return fail(channel, _("%s closed the connection while we were sending: %s"), channel->host,
-                        strerror(errno));
-        int ready = wait_for(channel, POLLOUT, deadline_of(channel));
-        if (ready <= 0)
-            return ready < 0 ? -1 : late(channel);
-    }
+    int status = socket_send(channel->fd, data, size, deadline_of, channel, channel->options.cancel_fd);
+    if (status > 0)
+        return late(channel);
+    if (status < 0 && errno == ECANCELED)
+        return not_waited(channel);
+    if (status < 0)
+        return fail(channel, _("%s closed the connection while we were sending: %s"), channel->host, strerror(errno));
     return 0;
 }
 
@@ -261,7 +217,7 @@ static int pump(struct channel *channel)
 
 int channel_ready(struct channel *channel, int milliseconds)
 {
-    int64_t deadline = now_ms() + milliseconds;
+    int64_t deadline = socket_now() + milliseconds;
     for (;;) {
         if (pump(channel) != 0)
             return -1;
@@ -275,7 +231,7 @@ int channel_ready(struct channel *channel, int milliseconds)
 
 long channel_read(struct channel *channel, void *data, size_t size)
 {
-    int64_t left = deadline_of(channel) - now_ms();
+    int64_t left = deadline_of(channel) - socket_now();
     int ready = channel_ready(channel, left > 0 ? (int)left : 0);
     if (ready < 0)
         return -1;
@@ -334,7 +290,7 @@ static void take_leave(struct channel *channel)
     }
     int64_t until = deadline_of(channel);
     shutdown(channel->fd, SHUT_WR);
-    while (!channel->ended && now_ms() < until && wait_for(channel, POLLIN, until) > 0) {
+    while (!channel->ended && socket_now() < until && wait_for(channel, POLLIN, until) > 0) {
         long got = receive(channel, data, sizeof data);
         channel->ended = got == 0 || got == -1;
     }

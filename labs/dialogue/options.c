@@ -7,22 +7,18 @@
 #include "core/mem.h"
 #include "functions.h"
 #include "headers.h"
+#include "io/command_line.h"
 #include "io/i18n.h"
 #include "keywords.h"
 
 enum {
-    CONNECT = 256, LISTEN, SERVICES, ACCOUNTS, SET, PROFILE, MAILDIR, CAPTURE, CA_FILE, CERTIFICATE, KEY, TIMEOUT, JOBS,
-    JSON, TAP, DISCREET, LANGUAGE, LIST, READY_FILE, HELP_LANGUAGE
+    CONNECT = COMMAND_LETTERS, LISTEN, SERVICES, ACCOUNTS, SET, PROFILE, MAILDIR, CAPTURE, CA_FILE, CERTIFICATE, KEY,
+    TIMEOUT, JOBS, JSON, TAP, DISCREET, LANGUAGE, LIST, READY_FILE, HELP_LANGUAGE
 };
 
 enum { DEFAULT_TIMEOUT = 10, MAX_JOBS = 64 };
 
-static const struct row {
-    const char *name;
-    int id;
-    const char *argument;   /* N_(); NULL: none */
-    const char *meaning;    /* N_() */
-} rows[] = {
+static const struct command_option rows[] = {
     { "connect", CONNECT, N_("[NAME=]HOST:PORT"), N_("test a server: where it is, for all services or for this one") },
     { "services", SERVICES, N_("FILE"), N_("the same for many: a line NAME ADDRESS PORT for each") },
     { "listen", LISTEN, N_("[HOST:]PORT"), N_("test a client: wait for it there (0: any free port)") },
@@ -57,15 +53,7 @@ void options_help(FILE *out)
             "a client, and says whether the other side answers as it is written. Exit status: 0 all passed, 1 some\n"
             "failed, 2 called or written wrongly, 3 none could be run.\n"), out);
     fputs("\n", out);
-    for (size_t i = 0; i < ROWS; i++) {
-        char left[80], letter[8] = "    ";
-        const char *argument = rows[i].argument;
-        if (rows[i].id < 256)
-            snprintf(letter, sizeof letter, "-%c, ", rows[i].id);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name, argument != NULL ? " " : "",
-                 argument != NULL ? _(argument) : "");
-        fprintf(out, "  %-32s %s\n", left, _(rows[i].meaning));
-    }
+    command_help(out, rows, ROWS, 35);
 }
 
 void options_help_language(FILE *out)
@@ -130,8 +118,9 @@ static int take_language(struct settings *settings, const char *value, struct bu
     return -1;
 }
 
-static int take(struct settings *settings, int id, const char *value, struct buf *error)
+static int take(void *context, int id, const char *value, struct buf *error)
 {
+    struct settings *settings = context;
     switch (id) {
     case CONNECT: return settings_add_service(settings, value, error);
     case SERVICES: return settings_read_services(settings, value, error);
@@ -159,16 +148,6 @@ static int take(struct settings *settings, int id, const char *value, struct buf
     }
 }
 
-static int unknown(int argc, char **argv, int found, struct buf *error)
-{
-    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-    if (found == ':')
-        buf_printf(error, _("the option %s needs a value; see dialogue --help"), word);
-    else
-        buf_printf(error, _("there is no option %s; see dialogue --help"), word);
-    return -1;
-}
-
 /* What is wrong about the whole, or NULL. */
 static const char *fault_of(const struct settings *settings)
 {
@@ -187,22 +166,12 @@ static const char *fault_of(const struct settings *settings)
 
 int options_parse(int argc, char **argv, struct settings *settings, struct buf *error)
 {
-    struct option list[ROWS + 1] = { { .name = NULL } };
-    int found;
     *settings = (struct settings){ .timeout = DEFAULT_TIMEOUT, .jobs = 1, .values = values_new(),
                                    .lock = PTHREAD_MUTEX_INITIALIZER };
     values_set_text(settings->values, "domain", "localhost");
     values_set_text(settings->values, "client", "client.example");
-    for (size_t i = 0; i < ROWS; i++)
-        list[i] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
-                                   rows[i].id };
-    optind = 0;
-    while ((found = getopt_long(argc, argv, ":vhV", list, NULL)) != -1) {
-        if (found == '?' || found == ':')
-            return unknown(argc, argv, found, error);
-        if (take(settings, found, optarg, error) != 0)
-            return -1;
-    }
+    if (command_parse("dialogue", argc, argv, rows, ROWS, take, settings, error) != 0)
+        return -1;
     settings->files = argv + optind;
     settings->file_count = (size_t)(argc - optind);
     if (settings->listens)

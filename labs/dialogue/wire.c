@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "io/i18n.h"
 #include "io/resolve.h"
+#include "io/socket.h"
 
 enum { PIECE = 16384, MAX_CIPHERTEXT = 1 << 20, MAX_ADDRESSES = 16 };
 
@@ -25,25 +25,7 @@ struct wire {
 
 int64_t wire_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* 1 ready, 0 too late, -1 errno. */
-static int wait_for(int fd, short events, int64_t until)
-{
-    struct pollfd one = { fd, events, 0 };
-    for (;;) {
-        int64_t left = until - wire_now();
-        int ready = poll(&one, 1, left > 0 ? (int)(left < 1000000 ? left : 1000000) : 0);
-        if (ready > 0)
-            return 1;
-        if (ready < 0 && errno != EINTR)
-            return -1;
-        if (left <= 0)
-            return 0;
-    }
+    return socket_now();
 }
 
 static struct wire *wire_new(int fd)
@@ -57,30 +39,6 @@ static struct wire *wire_new(int fd)
     return wire;
 }
 
-/* A descriptor; -1 with errno. */
-static int try_address(const struct net_address *address, int64_t until)
-{
-    int problem = 0;
-    socklen_t size = sizeof problem;
-    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    if (connect(fd, (const struct sockaddr *)&address->storage, address->length) == 0)
-        return fd;
-    problem = errno;
-    if (problem == EINPROGRESS) {
-        int ready = wait_for(fd, POLLOUT, until);
-        problem = ready == 0 ? ETIMEDOUT : errno;
-        if (ready > 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
-            problem = errno;
-    }
-    if (problem == 0)
-        return fd;
-    close(fd);
-    errno = problem;
-    return -1;
-}
-
 struct wire *wire_connect(const char *host, const char *port, int64_t until, struct buf *error)
 {
     struct net_address addresses[MAX_ADDRESSES];
@@ -89,7 +47,7 @@ struct wire *wire_connect(const char *host, const char *port, int64_t until, str
     if (resolve_host(host, port, addresses, MAX_ADDRESSES, &count, error) != RESOLVE_OK)
         return NULL;
     for (size_t i = 0; fd < 0 && i < count; i++)
-        fd = try_address(&addresses[i], until);
+        fd = socket_connect(&addresses[i], until, -1);
     if (fd >= 0)
         return wire_new(fd);
     buf_printf(error, _("no connection to %s port %s: %s"), host, port, strerror(errno));
@@ -118,27 +76,19 @@ struct wire *wire_accept(const int *listening, size_t count, int64_t until, stru
     }
 }
 
+static int64_t given(const void *until)
+{
+    return *(const int64_t *)until;
+}
+
 static int send_all(struct wire *wire, const char *data, size_t size, int64_t until, struct buf *error)
 {
-    while (size > 0) {
-        ssize_t sent = send(wire->fd, data, size, MSG_NOSIGNAL);
-        if (sent > 0) {
-            data += sent;
-            size -= (size_t)sent;
-            continue;
-        }
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-            buf_printf(error, _("the connection broke while we were sending: %s"), strerror(errno));
-            return -1;
-        }
-        if (wait_for(wire->fd, POLLOUT, until) <= 0) {
-            buf_add_text(error, _("the other side takes nothing more"));
-            return -1;
-        }
-    }
-    return 0;
+    int status = socket_send(wire->fd, data, size, given, &until, -1);
+    if (status < 0)
+        buf_printf(error, _("the connection broke while we were sending: %s"), strerror(errno));
+    else if (status > 0)
+        buf_add_text(error, _("the other side takes nothing more"));
+    return status == 0 ? 0 : -1;
 }
 
 static int send_ciphertext(struct wire *wire, int64_t until, struct buf *error)
@@ -213,7 +163,7 @@ enum wire_news wire_read(struct wire *wire, struct buf *in, int64_t until, struc
         } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
             buf_printf(error, _("the connection broke: %s"), strerror(errno));
             return WIRE_BROKEN;
-        } else if (wait_for(wire->fd, POLLIN, until) == 0) {
+        } else if (socket_wait(wire->fd, POLLIN, until, -1) == 0) {
             return WIRE_LATE;
         }
     }
@@ -231,7 +181,7 @@ int wire_start_tls(struct wire *wire, struct tls_context *context, const char *n
             buf_printf(error, _("the TLS handshake failed: %s"), tls_error(wire->tls));
             return -1;
         }
-        if (wait_for(wire->fd, POLLIN, until) <= 0) {
+        if (socket_wait(wire->fd, POLLIN, until, -1) <= 0) {
             buf_add_text(error, _("the other side does not go on with the TLS handshake"));
             return -1;
         }

@@ -20,6 +20,7 @@ from texts import ROOT, _, harmless, quoted
 BIN = os.path.join(ROOT, "bin")
 PATIENCE = "20"          # seconds for the server to be ready, on a loaded machine too
 MOST_OF_A_TEST = 60      # seconds for a judge
+PATIENCE_FOR_THE_END = 5 # seconds from the end of its sockets to that of the process
 MOST_OF_ALL = 300        # seconds for all tests; what was not begun then is not run
 
 
@@ -90,7 +91,8 @@ class Server:
     """The student's program, running."""
 
     def __init__(self, lab, program, root, safe):
-        self.root, self.safe, self.patience = root, safe, int(lab.settings.get("patience", PATIENCE))
+        self.lab, self.root, self.safe = lab, root, safe
+        self.patience = int(lab.settings.get("patience", PATIENCE))
         inside = "/mail" if safe else root
         words = ["/program" if safe else program, "--root", inside, "-o", "ports=free", "-o", "workers=4",
                  "--ready-file", f"{inside}/ready"]
@@ -109,6 +111,13 @@ class Server:
             time.sleep(0.01)
         return {}
 
+    def ended(self):
+        """Did it end before it was told to? Its socket is gone before its process is: then that is waited for."""
+        port, end = self.ports.get(self.lab.settings["service"]), time.monotonic() + PATIENCE_FOR_THE_END
+        while self.run.running() and not _listens(port) and time.monotonic() < end:
+            time.sleep(0.01)
+        return not self.run.running()
+
     def why_not(self, quotes=True):
         """Why it is not there (any more), and, if it quotes, with what it said."""
         if self.run.why:
@@ -122,9 +131,23 @@ class Server:
         return _("The server is not there: {}.").format(why) + (self.said() if quotes else "")
 
     def said(self):
+        """All that it said until now; it is stopped for that."""
+        self.run.stop()
+        self.run.wait()
         whole = bytes(self.run.output)
-        text = (whole.partition(b"\nready\n")[2] or whole)[-2000:]   # not the list of ports
+        _ports, ready, rest = whole.partition(b"\nready\n")
+        text = (rest if ready else whole)[-2000:]
         return "\n" + _("It said:") + "\n" + quoted(text) if text.strip() else ""
+
+
+def _listens(port):
+    """Does somebody in this network namespace listen there? Asked without a connection: the server would tell of it."""
+    for name in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(name, encoding="ascii") as file:
+            rows = [line.split()[:4] for line in file.readlines()[1:]]
+        if any(state == "0A" and int(local.rpartition(":")[2], 16) == port for _row, local, _far, state in rows):
+            return True
+    return False
 
 
 def _read_ports(path):
@@ -220,9 +243,9 @@ class Judge:
     def _explain(self, test, server, text):
         """Why a test failed. What a server says of a hidden test may be all that the test said to it."""
         if self._keeps_silent(test):
-            gone = "" if server.run.running() else server.why_not(False)
+            gone = server.why_not(False) if server.ended() else ""
             return "\n".join(filter(None, [_("This test is hidden; what it says is not shown."), text, gone]))
-        return text + ("\n" + server.why_not() if not server.run.running() else server.said())
+        return text + ("\n" + server.why_not() if server.ended() else server.said())
 
     def _one(self, test):
         verdict = Verdict(test.name, test.titles[self.language], test.points, hidden=test.hidden, path=test.path)

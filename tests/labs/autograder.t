@@ -148,7 +148,8 @@ def github(packed, good):
     name, _equals, value = text_of(work, "github.output").strip().partition("=")
     result = json.loads(base64.b64decode(value))
     return [("\nname: Autograding Tests\n" in workflow and "\n  run-autograding-tests:\n" in workflow and
-             "PLI_RESULTS: \"${{ steps.pli.outputs.result }}\"" in workflow and "\n          runners: pli\n" in workflow,
+             "PLI_RESULTS: \"${{ steps.pli.outputs.result }}\"" in workflow and
+             "\n          runners: pli\n" in workflow,
              "GitHub Classroom: the names by which it finds the points", workflow),
             (name == "result" and result["max_score"] == 2 and sum(test["score"] for test in result["tests"]) == 2,
              "and the points themselves", result, *said)]

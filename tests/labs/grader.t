@@ -197,8 +197,8 @@ def all_formats():
     pli.ok(set(learn) == {"gradable", "score", "message", "output", "tests"} and abs(learn["score"] - 1 / 3) < 1e-9 and
            all(set(test) == {"name", "description", "points", "max_points", "message", "output"}
                for test in learn["tests"]), "PrairieLearn's keys", learn)
-    refused = Result("06-pop3", "POP3", "s1", "en", [Verdict("good", "It", 2, NOT_RUN, "\u20ac" * 2000000)], "No archive",
-                     False)
+    endless = [Verdict("good", "It", 2, NOT_RUN, "\u20ac" * 2000000)]
+    refused = Result("06-pop3", "POP3", "s1", "en", endless, "No archive", False)
     written = formats.prairielearn(refused)
     learn = json.loads(written)
     pli.ok(learn["gradable"] is False and learn["format_errors"] == "No archive" and learn["score"] == 0,
@@ -267,6 +267,9 @@ def grading():
                               f"frame.number == {test['packet']}", "-e", "pop.response.description", test["recording"])
         pli.same(wrong.strip(), "2 84", "and it names the packet in which the wrong answer is")
     hidden(reference)
+    crash = grade(folder_of("crash", {"pop3d_maildrop.c": reference.replace("count++;", "abort();")}))["tests"][0]
+    pli.ok("it ended by itself" in crash["text"] and "closed" in crash["text"],
+           "a server that ends during a test is told of as such", crash)
     french = pli.output_of(GRADE, FORGE, bad, "--lang", "fr", timeout=200)
     pli.ok("0 sur 2 points" in french.replace("\u00a0", " ") and "échoué" in french, "and in French", french)
     own = os.path.join(work, "packets")

@@ -44,7 +44,7 @@ for recording in tests/recordings/*.pcapng; do
     esac
 done
 # Not only mail, and nobody's secrets.
-for name in dhcpv6 ftp http telnet; do
+for name in dhcpv6 ftp http no-default-router telnet; do
     compare exchanges "tests/recordings/$name.pcap" "$goldens/$name.exchanges"
 done
 echo "1..$number"

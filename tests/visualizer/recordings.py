@@ -174,6 +174,11 @@ def icmps():
                       struct.pack(">BBH", 3, 0, 1) + ip("ff02::fb") + ip(A6), "fe80::a", "ff02::16", 1)]
     pcap(path("icmpv6.pcap"), timed(frames))
     del dnssl
+    # A lifetime of 0: whoever says that is no default router (any more), whatever it tells of the net.
+    pcap(path("no-default-router.pcap"), timed([
+        message(134, 0, struct.pack(">BBHII", 64, 0xc8, lifetime, 30000, 1000) + told, router, "ff02::1")
+        for router, lifetime, told in (("fe80::1", 1800, link + prefix), ("fe80::1", 0, link + prefix),
+                                       ("fe80::2", 1800, link), ("fe80::2", 0, link))]))
 
 
 def ipv6():

@@ -4,40 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/unit.h"
-
-/* What the core did: a letter for each frame that left, in order, and what was recorded. */
-struct seen {
-    struct buf sent;        /* "mail:B alice:C ...": port and the frame's last byte */
-    struct buf comments;
-    unsigned recorded;
-};
-
-static const char *const names[] = { "alice", "mail" };
-
-static void see_sent(void *context, unsigned port, const uint8_t *data, size_t length)
-{
-    struct seen *seen = context;
-    buf_printf(&seen->sent, "%s:%c ", names[port], data[length - 1]);
-}
-
-static void see_recorded(void *context, unsigned port, int64_t time, const uint8_t *data, size_t length,
-                         const char *comment)
-{
-    struct seen *seen = context;
-    (void)port, (void)time, (void)data, (void)length;
-    seen->recorded++;
-    if (comment != NULL)
-        buf_printf(&seen->comments, "%s\n", comment);
-}
-
-static void see_note(void *context, unsigned port, const char *sentence, struct wire_note *note)
-{
-    struct seen *seen = context;
-    (void)port;
-    note->at = 77;
-    wire_note_write(&seen->comments, sentence, note);
-    buf_add_text(&seen->comments, "\n");
-}
+#include "wire_seen.h"
 
 /* A TCP segment from host from (0 or 1) to the other; its last byte is a letter by which it is known. */
 struct segment {
@@ -63,33 +30,6 @@ static struct segment segment(unsigned from, uint8_t flags, char letter)
     tcp[13] = flags;
     tcp[20] = (uint8_t)letter;
     return s;
-}
-
-static struct wire_core *start(struct seen *seen, const char *fault)
-{
-    memset(seen, 0, sizeof *seen);
-    buf_init(&seen->sent, 65536);
-    buf_init(&seen->comments, 65536);
-    struct wire_out out = { seen, see_sent, see_recorded, see_note };
-    struct wire_core *core = wire_core_new(&out);
-    wire_core_add_port(core, "alice", 0);
-    wire_core_add_port(core, "mail", 0);
-    if (fault != NULL) {
-        struct wire_fault parsed;
-        struct buf error;
-        buf_init(&error, 1024);
-        ck_assert_msg(wire_fault_parse(&parsed, fault, &error) == 0, "%s: %s", fault, buf_text(&error));
-        buf_free(&error);
-        wire_core_add_fault(core, &parsed);
-    }
-    return core;
-}
-
-static void stop(struct wire_core *core, struct seen *seen)
-{
-    wire_core_free(core);
-    buf_free(&seen->sent);
-    buf_free(&seen->comments);
 }
 
 static void arrive(struct wire_core *core, unsigned from, uint8_t flags, char letter, int64_t now)
@@ -134,18 +74,18 @@ static void six(struct wire_core *core)
 START_TEST(faults_do_what_they_say)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, effects[_i].fault);
+    struct wire_core *core = seen_start(&seen, effects[_i].fault);
     six(core);
     ck_assert_str_eq(buf_text(&seen.sent), effects[_i].sent);
     ck_assert_uint_eq(seen.recorded, 6);
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
 START_TEST(a_delay_ends_in_time)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, "delay every segment by 30 ms");
+    struct wire_core *core = seen_start(&seen, "delay every segment by 30 ms");
     arrive(core, 0, WIRE_ACK, 'a', 1000000);
     arrive(core, 0, WIRE_ACK, 'b', 2000000);
     ck_assert_int_eq(wire_core_due(core), 31000000);
@@ -156,14 +96,14 @@ START_TEST(a_delay_ends_in_time)
     wire_core_wake(core, 99000000);
     ck_assert_str_eq(buf_text(&seen.sent), "mail:a mail:b ");
     ck_assert_int_eq(wire_core_due(core), -1);
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
 START_TEST(a_limit_spaces_frames)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, "limit alice to 8 kbit/s");     /* 55 bytes: 55 ms */
+    struct wire_core *core = seen_start(&seen, "limit alice to 8 kbit/s");     /* 55 bytes: 55 ms */
     arrive(core, 0, WIRE_ACK, 'a', 0);
     arrive(core, 0, WIRE_ACK, 'b', 0);
     arrive(core, 1, WIRE_ACK, 'c', 0);
@@ -173,7 +113,7 @@ START_TEST(a_limit_spaces_frames)
     ck_assert_int_eq(wire_core_due(core), 110000000);
     wire_core_wake(core, 110000000);
     ck_assert_str_eq(buf_text(&seen.sent), "alice:c mail:a mail:b ");
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -181,7 +121,7 @@ START_TEST(held_frames_are_stepped_and_kept_as_one)
 {
     struct seen seen;
     struct wire_held held;
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, NULL);
     arrive(core, 0, WIRE_SYN, 'a', 0);
     arrive(core, 0, WIRE_SYN, 'a', 1);
@@ -205,7 +145,7 @@ START_TEST(held_frames_are_stepped_and_kept_as_one)
     arrive(core, 0, WIRE_ACK, 'd', 6);
     ck_assert_str_eq(buf_text(&seen.sent), "mail:a mail:c mail:d ");
     ck_assert(wire_core_is_idle(core));
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -230,7 +170,7 @@ START_TEST(a_held_frame_is_struck_at_once)
     struct wire_held held;
     struct buf error;
     buf_init(&error, 1024);
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, NULL);
     ck_assert(wire_core_is_holding(core));
     arrive(core, 0, WIRE_ACK, 'a', 0);
@@ -251,7 +191,7 @@ START_TEST(a_held_frame_is_struck_at_once)
     ck_assert_str_eq(buf_text(&seen.sent), strikes[_i].later);
     wire_fault_free(&fault);
     buf_free(&error);
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -263,7 +203,7 @@ START_TEST(a_changed_frame_is_still_repeated)
     struct wire_held held;
     struct buf error;
     buf_init(&error, 1024);
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, NULL);
     arrive(core, 0, WIRE_ACK, 'b', 0);
     ck_assert_int_eq(wire_fault_parse(&fault, "corrupt bit 0 of byte 54 of packet 1", &error), 0);
@@ -278,7 +218,7 @@ START_TEST(a_changed_frame_is_still_repeated)
     ck_assert_str_eq(buf_text(&seen.sent), "mail:c mail:c ");
     wire_fault_free(&fault);
     buf_free(&error);
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -298,7 +238,7 @@ static const struct {
 START_TEST(notes_are_for_programs)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, noted[_i].fault);
+    struct wire_core *core = seen_start(&seen, noted[_i].fault);
     for (char letter = 'a'; letter <= 'd'; letter++)
         arrive(core, 0, WIRE_ACK, letter, 0);
     wire_core_go(core);
@@ -317,7 +257,7 @@ START_TEST(notes_are_for_programs)
         at += line + 1;
     }
     ck_assert_str_eq(at, "");
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -339,7 +279,7 @@ END_TEST
 START_TEST(what_is_kept_is_bounded)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, NULL);
     struct segment s = segment(0, WIRE_ACK, 'a');
     for (unsigned i = 0; i < WIRE_MOST_KEPT + 10; i++) {
@@ -347,7 +287,7 @@ START_TEST(what_is_kept_is_bounded)
         wire_core_arrive(core, 0, s.bytes, sizeof s.bytes, 0, 0);
     }
     ck_assert_uint_eq(seen.sent.len, 10 * strlen("mail:a "));
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 

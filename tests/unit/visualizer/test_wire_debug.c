@@ -10,52 +10,7 @@
 #include "visualizer/wire_change.h"
 
 #include "../unit.h"
-
-struct seen {
-    struct buf sent;        /* "mail:a alice:b ": port and the frame's last byte */
-    unsigned recorded;
-};
-
-static const char *const names[] = { "alice", "mail" };
-
-static void see_sent(void *context, unsigned port, const uint8_t *data, size_t length)
-{
-    struct seen *seen = context;
-    buf_printf(&seen->sent, "%s:%c ", names[port], data[length - 1]);
-}
-
-static void see_recorded(void *context, unsigned port, int64_t time, const uint8_t *data, size_t length,
-                         const char *comment)
-{
-    struct seen *seen = context;
-    (void)port, (void)time, (void)data, (void)length, (void)comment;
-    seen->recorded++;
-}
-
-static struct wire_core *start(struct seen *seen, const char *text)
-{
-    struct wire_out out = { seen, see_sent, see_recorded, NULL };
-    struct wire_core *core = wire_core_new(&out);
-    struct wire_fault fault;
-    struct buf error;
-    buf_init(&error, 4096);
-    *seen = (struct seen){ .recorded = 0 };
-    buf_init(&seen->sent, 4096);
-    wire_core_add_port(core, names[0], 0);
-    wire_core_add_port(core, names[1], 0);
-    if (text != NULL) {
-        ck_assert_msg(wire_fault_parse(&fault, text, &error) == 0, "%s: %s", text, buf_text(&error));
-        wire_core_add_fault(core, &fault);
-    }
-    buf_free(&error);
-    return core;
-}
-
-static void stop(struct wire_core *core, struct seen *seen)
-{
-    wire_core_free(core);
-    buf_free(&seen->sent);
-}
+#include "wire_seen.h"
 
 /* Between 0.0.0.1 (alice) and 0.0.0.2; sequence and acknowledgement as a real stack counts them. */
 static void arrive(struct wire_core *core, unsigned from, uint8_t flags, char letter)
@@ -106,7 +61,7 @@ static struct filter *compiled(const char *text)
 START_TEST(only_what_fits_is_held)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, compiled("tcp.flags.syn == 1 or frame.number == 5"));
     six(core);
     ck_assert_str_eq(buf_text(&seen.sent), "mail:c mail:d alice:f ");
@@ -116,7 +71,7 @@ START_TEST(only_what_fits_is_held)
     arrive(core, 0, WIRE_SYN, 'h');
     ck_assert_str_eq(buf_text(&seen.sent), "mail:c mail:d alice:f mail:a alice:b alice:e mail:g mail:h ");
     ck_assert(wire_core_is_idle(core));
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -124,7 +79,7 @@ START_TEST(everything_runs_until_something_fits)
 {
     struct seen seen;
     struct wire_held held;
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_until(core, compiled("tcp.srcport == 6938 and tcp.flags.syn == 0"));
     ck_assert(!wire_core_is_holding(core));
     ck_assert(!wire_core_is_idle(core));
@@ -142,7 +97,7 @@ START_TEST(everything_runs_until_something_fits)
     ck_assert_str_eq(buf_text(&seen.sent), "mail:a alice:b mail:c mail:d alice:e alice:f mail:g ");
     wire_core_go(core);
     ck_assert(wire_core_is_idle(core));
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -150,7 +105,7 @@ END_TEST
 START_TEST(exchanges_are_stepped)
 {
     struct seen seen;
-    struct wire_core *core = start(&seen, NULL);
+    struct wire_core *core = seen_start(&seen, NULL);
     wire_core_hold(core, NULL);
     arrive(core, 0, WIRE_SYN, 'a');
     wire_core_until(core, NULL);
@@ -163,7 +118,7 @@ START_TEST(exchanges_are_stepped)
     wire_core_until(core, NULL);
     ck_assert_str_eq(buf_text(&seen.sent), "mail:a alice:b alice:c alice:d ");
     ck_assert(!wire_core_is_holding(core));
-    stop(core, &seen);
+    seen_stop(core, &seen);
 }
 END_TEST
 
@@ -178,12 +133,12 @@ START_TEST(faults_look_by_filters)
     };
     for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
         struct seen seen;
-        struct wire_core *core = start(&seen, some[i].fault);
+        struct wire_core *core = seen_start(&seen, some[i].fault);
         six(core);
         if (some[i].sent[0] != '\0')
             ck_assert_str_eq(buf_text(&seen.sent), some[i].sent);
         ck_assert_uint_eq(seen.recorded, 6);
-        stop(core, &seen);
+        seen_stop(core, &seen);
     }
 }
 END_TEST

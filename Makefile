@@ -72,8 +72,9 @@ SERVER     := \
     server/imapd_search_keys.c server/imapd_search_text.c server/imapd_section.c server/imapd_select.c \
     server/imapd_sort.c server/imapd_store.c server/imapd_structure.c server/imapd_table.c server/imapd_thread.c \
     server/imapd_write.c server/letter.c server/listener.c server/login.c server/loop.c server/mailbox.c \
-    server/mailbox_copy.c server/mailbox_header.c server/maildir.c server/main.c server/narrate.c server/network.c \
-    server/notify.c server/policy.c server/pop3d.c server/pop3d_login.c server/pop3d_maildrop.c server/queue.c \
+    server/mailbox_copy.c server/mailbox_header.c server/mailbox_share.c server/maildir.c server/main.c \
+    server/narrate.c server/network.c server/notify.c server/policy.c server/pop3d.c server/pop3d_login.c \
+    server/pop3d_maildrop.c server/queue.c \
     server/queue_command.c server/queue_envelope.c server/quota.c server/relay.c server/relay_dialogue.c \
     server/relay_job.c server/relay_route.c server/reply_text.c server/runtime.c server/serve.c server/session.c \
     server/smtpd.c server/smtpd_auth.c server/smtpd_commands.c server/smtpd_letter.c server/store.c \

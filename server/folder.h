@@ -74,6 +74,7 @@ struct folder {
     uint32_t reserved;            /* UIDs below are promised on the disk: see folder_index.c */
     uint64_t modseq;              /* the highest */
     uint64_t version;             /* counts changes: a view with the same number is up to date */
+    struct shared_view *view;     /* what sessions see that see the same, or NULL: mailbox_share.c */
     char *keywords[MAILDIR_KEYWORDS];
     uint64_t keywords_version;
 

@@ -149,10 +149,16 @@ static uint64_t known_size(struct mailbox *mailbox, size_t i)
     return size;
 }
 
+static void keep_size(struct mailbox *mailbox, size_t i, uint64_t size)
+{
+    if (mailbox->view == NULL)
+        mailbox->messages[i].size = size;
+}
+
 static void note_size(struct mailbox *mailbox, size_t i, uint64_t size)
 {
     struct folder *folder = mailbox->folder;
-    mailbox->messages[i].size = size;
+    keep_size(mailbox, i, size);
     folder_lock(folder);
     if (folder_begin(folder) == STORE_OK) {
         struct entry *entry = folder_find(folder, mailbox->messages[i].uid);
@@ -165,13 +171,16 @@ static void note_size(struct mailbox *mailbox, size_t i, uint64_t size)
 
 uint64_t mailbox_size(struct mailbox *mailbox, size_t i)
 {
-    struct message *message = &mailbox->messages[i];
     struct stat status;
-    uint64_t size = 0;
-    if (message->size == MESSAGE_SIZE_UNKNOWN)
-        message->size = known_size(mailbox, i);
-    if (message->size != MESSAGE_SIZE_UNKNOWN)
-        return message->size;
+    uint64_t size = mailbox->messages[i].size;
+    if (size != MESSAGE_SIZE_UNKNOWN)
+        return size;
+    size = known_size(mailbox, i);
+    if (size != MESSAGE_SIZE_UNKNOWN) {
+        keep_size(mailbox, i, size);
+        return size;
+    }
+    size = 0;
     int fd = open_letter(mailbox, i, &status);
     if (fd < 0)
         return 0;

@@ -74,10 +74,14 @@ void mailbox_close(struct mailbox *mailbox)
     mailbox_rest(mailbox);
     if (mailbox->lock_fd >= 0)
         close(mailbox->lock_fd);
+    folder_lock(mailbox->folder);
+    if (mailbox->view == NULL)
+        free(mailbox->messages);
+    mailbox_leave(mailbox);
+    folder_unlock(mailbox->folder);
     folder_close(mailbox->folder);
     for (int i = 0; i < MAILDIR_KEYWORDS; i++)
         free(mailbox->keywords[i]);
-    free(mailbox->messages);
     free(mailbox->gone);
     free(mailbox->changed);
     free(mailbox->vanished);
@@ -310,13 +314,19 @@ static void bring_up_to_date(struct mailbox *mailbox, bool may_expunge, struct m
     changes->keywords_changed = mailbox->keywords_version != folder->keywords_version;
     if (changes->keywords_changed)
         take_keywords(mailbox);
-    walk(mailbox, may_expunge);
-    changes->count_before = mailbox->count;
-    add_new_messages(mailbox);
+    if (!mailbox_take_shared(mailbox)) {
+        mailbox_own(mailbox);
+        walk(mailbox, may_expunge);
+        changes->count_before = mailbox->count;
+        add_new_messages(mailbox);
+    }
     mailbox->uidnext = folder->uidnext;
     mailbox->modseq = folder->modseq;
     mailbox->recent = count_recent(mailbox);
     mailbox->version = folder->version;
+    if (!mailbox->stored) /* who stores will store again, and would only copy to and fro */
+        mailbox_share(mailbox);
+    mailbox->stored = false;
 }
 
 enum store_result mailbox_sync(struct mailbox *mailbox, bool may_expunge, struct mailbox_changes *changes)
@@ -346,7 +356,7 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
                                 uint32_t keywords)
 {
     struct folder *folder = mailbox->folder;
-    struct message *message = &mailbox->messages[i];
+    uint32_t uid = mailbox->messages[i].uid;
     if (mailbox_is_read_only(mailbox))
         return STORE_READ_ONLY;
     folder_lock(folder);
@@ -357,7 +367,7 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
     }
     if (scan_needed(folder) & SCAN_CUR)
         scan_directories(folder, SCAN_CUR); /* somebody else's flags are to be kept */
-    struct entry *entry = folder_find(folder, message->uid);
+    struct entry *entry = folder_find(folder, uid);
     if (entry == NULL) {
         result = STORE_NOT_FOUND;
     } else {
@@ -367,8 +377,11 @@ enum store_result mailbox_store(struct mailbox *mailbox, size_t i, enum store_ch
                                                                                   : entry->keywords & ~keywords;
         result = folder_set_flags(folder, entry, all, words);
     }
-    entry = result == STORE_OK ? folder_find(folder, message->uid) : NULL;
+    entry = result == STORE_OK ? folder_find(folder, uid) : NULL;
     if (entry != NULL) {
+        mailbox_own(mailbox);
+        mailbox->stored = true;
+        struct message *message = &mailbox->messages[i];
         message->flags = entry->flags | (message->flags & MAIL_RECENT);
         message->keywords = entry->keywords;
         message->modseq = entry->modseq;

@@ -10,7 +10,8 @@
  * A mailbox is one session's view of a folder. The view changes only in
  * mailbox_sync() and by the session's own calls, so sequence numbers
  * stay what the peer was told. Beneath it the folder is shared by all sessions
- * of the server, and other programs may change the files at any time.
+ * of the server, and other programs may change the files at any time. Views
+ * that are the same are one in memory.
  *
  * UIDs, UIDVALIDITY and modification sequences are kept in the folder's file
  * `pli-index`, plain text. It can be deleted: the next open makes a new one,
@@ -87,7 +88,7 @@ void mailbox_close(struct mailbox *mailbox);
 
 /* The view: message i has sequence number i + 1; ascending UIDs. */
 size_t mailbox_count(const struct mailbox *mailbox);
-const struct message *mailbox_message(const struct mailbox *mailbox, size_t i);
+const struct message *mailbox_message(const struct mailbox *mailbox, size_t i); /* until the next sync or store */
 /* The number of the first message with this UID or a greater one: mailbox_count() if none. */
 size_t mailbox_find_uid(const struct mailbox *mailbox, uint32_t uid);
 /* The size of message i with CR LF line ends; reads the file when nothing tells it. 0 when it is gone. */

@@ -20,6 +20,8 @@ struct mailbox {
     bool dead;
 
     struct message *messages; /* the view */
+    struct shared_view *view; /* whose messages they are, not to be changed; NULL: this session's own */
+    bool stored;              /* this session changed flags since the last sync */
     size_t count, room;
     uint32_t last_uid;        /* the highest that was ever in the view */
     bool kept_gone;           /* messages are in the view whose letters are gone */
@@ -38,6 +40,15 @@ struct mailbox {
     uint32_t *vanished;
     struct mailbox_headers *headers; /* while a command asks for them: mailbox_header.c */
 };
+
+/* mailbox_share.c, with the folder's lock held. After a sync: share what others see, too. */
+void mailbox_share(struct mailbox *mailbox);
+/* A view that was just opened becomes the one that others have, if that is up to date. */
+bool mailbox_take_shared(struct mailbox *mailbox);
+/* Before a message is changed: the view becomes this session's own. */
+void mailbox_own(struct mailbox *mailbox);
+/* The session needs its shared view no more. */
+void mailbox_leave(struct mailbox *mailbox);
 
 /* letter.c: the header, perhaps with more of the letter. */
 enum store_result mailbox_read_header(struct mailbox *mailbox, size_t i, struct letter *letter);

@@ -1,9 +1,9 @@
 /*
  * disk.c - what the disk itself gives to those who keep a letter for good: write, fsync, rename, fsync the folder.
  *
- *     disk FOLDER THREADS SECONDS OCTETS
+ *     disk FOLDER THREADS MAILDIRS SECONDS OCTETS
  *
- * Each thread does it again and again in a Maildir of its own below the folder. The last line is "DONE SECONDS".
+ * Each thread does it again and again in one of so many Maildirs below the folder. The last line is "DONE SECONDS".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@ enum { THREADS_MAX = 256 };
 
 static struct {
     const char *folder;
+    unsigned maildirs;
     double end;
     size_t octets;
     char *letter;
@@ -55,15 +56,15 @@ static void *work(void *context)
 {
     struct worker *worker = context;
     char path[PATH_MAX], temporary[64], final[64];
-    snprintf(path, sizeof path, "%s/%u", disk.folder, worker->number);
+    snprintf(path, sizeof path, "%s/%u", disk.folder, worker->number % disk.maildirs);
     mkdir(path, 0700);
     int maildir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     mkdirat(maildir, "tmp", 0700);
     mkdirat(maildir, "new", 0700);
     int new = openat(maildir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     while (worker->error == 0 && now() < disk.end) {
-        snprintf(temporary, sizeof temporary, "tmp/%lu", worker->done);
-        snprintf(final, sizeof final, "new/%lu", worker->done);
+        snprintf(temporary, sizeof temporary, "tmp/%u.%lu", worker->number, worker->done);
+        snprintf(final, sizeof final, "new/%u.%lu", worker->number, worker->done);
         worker->error = keep(maildir, new, temporary, final);
         worker->done += worker->error == 0;
     }
@@ -75,19 +76,20 @@ static void *work(void *context)
 int main(int count, char **words)
 {
     static struct worker workers[THREADS_MAX];
-    unsigned threads = count == 5 ? (unsigned)strtoul(words[2], NULL, 10) : 0;
-    if (threads == 0 || threads > THREADS_MAX) {
-        fputs("disk FOLDER THREADS SECONDS OCTETS\n", stderr);
+    unsigned threads = count == 6 ? (unsigned)strtoul(words[2], NULL, 10) : 0;
+    disk.maildirs = threads > 0 ? (unsigned)strtoul(words[3], NULL, 10) : 0;
+    if (disk.maildirs == 0 || threads > THREADS_MAX) {
+        fputs("disk FOLDER THREADS MAILDIRS SECONDS OCTETS\n", stderr);
         return 2;
     }
     disk.folder = words[1];
-    disk.octets = strtoul(words[4], NULL, 10);
+    disk.octets = strtoul(words[5], NULL, 10);
     disk.letter = malloc(disk.octets);
     if (disk.letter == NULL)
         return 1;
     memset(disk.letter, 'x', disk.octets);
     double began = now();
-    disk.end = began + strtod(words[3], NULL);
+    disk.end = began + strtod(words[4], NULL);
     unsigned long done = 0;
     for (unsigned i = 0; i < threads; i++) {
         workers[i].number = i;

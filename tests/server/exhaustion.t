@@ -5,12 +5,11 @@ import resource
 import shutil
 import smtplib
 import socket
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import pli
+import small_disk
 
 USERS = {"rachida": "bonjour-2026"}
 
@@ -31,45 +30,27 @@ def send(server, size=100):
         return repr(error)
 
 
-def small_disk(options):
-    """A tmpfs of our own, or None where only root may mount."""
-    folder = tempfile.mkdtemp(prefix="pli-disk-")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "pli-test", folder], capture_output=True).returncode == 0:
-        return folder
-    os.rmdir(folder)
-    return None
-
-
 def full_disk():
-    disk = small_disk("size=3m")
-    if disk is None:
-        pli.skip("a full disk", "a small file system cannot be mounted here")
-        return
-    try:
+    with small_disk.small_disk("size=3m") as disk:
+        if disk is None:
+            pli.skip("a full disk", "a small file system cannot be mounted here")
+            return
         with pli.Server(root=os.path.join(disk, "mail"), users=USERS) as server:
             pli.same(send(server), 250, "with room a letter is taken")
-            with open(os.path.join(disk, "filler"), "wb") as filler:
-                try:
-                    filler.write(b"x" * 4 * 1024 * 1024)
-                except OSError:
-                    pass
+            filler = small_disk.fill(disk)
             pli.ok(send(server, 200000) in (452, 451), "a full disk: the letter is refused for now",
                    server.log()[-1000:])
             left = [name for _, _, names in os.walk(os.path.join(server.maildir("rachida"), "tmp")) for name in names]
             pli.same((len(server.letters("rachida")), left), (1, []), "and nothing is left of it")
-            os.unlink(os.path.join(disk, "filler"))
+            os.unlink(filler)
             pli.same(send(server, 200000), 250, "with room again it is taken")
-    finally:
-        subprocess.run(["umount", disk], check=False)
-        os.rmdir(disk)
 
 
 def no_inodes():
-    disk = small_disk("size=20m,nr_inodes=80")
-    if disk is None:
-        pli.skip("no inodes", "a small file system cannot be mounted here")
-        return
-    try:
+    with small_disk.small_disk("size=20m,nr_inodes=80") as disk:
+        if disk is None:
+            pli.skip("no inodes", "a small file system cannot be mounted here")
+            return
         with pli.Server(root=os.path.join(disk, "mail"), users=USERS) as server:
             codes = [send(server) for _ in range(80)]
             pli.ok(codes[0] == 250 and codes[-1] in (452, 451), "no inodes: letters are refused for now", codes)
@@ -77,9 +58,6 @@ def no_inodes():
             for path in server.letters("rachida"):
                 os.unlink(path)
             pli.same(send(server), 250, "and with room again they are taken")
-    finally:
-        subprocess.run(["umount", disk], check=False)
-        os.rmdir(disk)
 
 
 def no_descriptors():
@@ -124,6 +102,7 @@ def too_many_connections():
             connection.close()
 
 
+small_disk.in_own_mounts()
 full_disk()
 no_inodes()
 if shutil.which("prlimit"):

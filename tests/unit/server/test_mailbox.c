@@ -104,6 +104,48 @@ START_TEST(mailbox_letters_come_and_go)
 }
 END_TEST
 
+/* Sessions that see the same have one view in memory; a change of one is not seen by the others before their sync. */
+START_TEST(mailbox_views_are_shared)
+{
+    struct store *store = open_store();
+    add_letter(store, "INBOX", "Subject: a\r\n\r\none\r\n", MAIL_SEEN);
+    add_letter(store, "INBOX", "Subject: b\r\n\r\ntwo\r\n", 0);
+    struct mailbox *first = open_box(store, "INBOX", 0), *second = open_box(store, "INBOX", 0),
+                   *third = open_box(store, "INBOX", MAILBOX_READ_ONLY);
+    ck_assert_ptr_eq(mailbox_message(first, 0), mailbox_message(second, 0));
+    ck_assert_ptr_eq(mailbox_message(first, 0), mailbox_message(third, 0));
+    ck_assert_int_eq(mailbox_store(first, 1, STORE_ADD, MAIL_FLAGGED, 0), STORE_OK);
+    ck_assert_uint_eq(mailbox_message(first, 1)->flags, MAIL_FLAGGED);
+    ck_assert_uint_eq(mailbox_message(second, 1)->flags, 0);
+    mailbox_close(third);
+    struct mailbox_changes changes = sync_box(second);
+    ck_assert_uint_eq(changes.changed_count, 1);
+    ck_assert_uint_eq(mailbox_message(second, 1)->flags, MAIL_FLAGGED);
+    ck_assert_ptr_ne(mailbox_message(first, 0), mailbox_message(second, 0));
+
+    /* Who sees a letter as recent sees it alone, until the letter goes; then all share again. */
+    free(scratch_file("M/new/300.b.host", "Subject: c\n\nthree\n"));
+    changes = sync_box(first);
+    ck_assert_uint_eq(changes.recent, 1);
+    changes = sync_box(second);
+    ck_assert_uint_eq(changes.count, 3);
+    ck_assert_uint_eq(mailbox_message(second, 2)->flags, 0);
+    ck_assert_uint_eq(mailbox_message(first, 2)->flags, MAIL_RECENT);
+    ck_assert_int_eq(mailbox_remove(second, 2), STORE_OK);
+    ck_assert_int_eq(mailbox_sync(first, false, &changes), STORE_OK);
+    ck_assert(mailbox_message(first, 2)->gone);
+    ck_assert_uint_eq(mailbox_count(second), 3);
+    sync_box(first);
+    sync_box(second);
+    ck_assert_ptr_eq(mailbox_message(first, 0), mailbox_message(second, 0));
+    mailbox_close(first);
+    ck_assert_uint_eq(mailbox_message(second, 1)->flags, MAIL_FLAGGED);
+    ck_assert_uint_eq(mailbox_size(second, 0), 19);
+    mailbox_close(second);
+    store_close(store);
+}
+END_TEST
+
 START_TEST(mailbox_uids_last)
 {
     struct store *store = open_store();
@@ -352,7 +394,8 @@ START_TEST(mailbox_big_letters)
 }
 END_TEST
 
-UNIT_SUITE(mailbox, { mailbox_of_a_new_user, 0 }, { mailbox_letters_come_and_go, 0 }, { mailbox_uids_last, 0 },
+UNIT_SUITE(mailbox, { mailbox_of_a_new_user, 0 }, { mailbox_letters_come_and_go, 0 },
+           { mailbox_views_are_shared, 0 }, { mailbox_uids_last, 0 },
            { mailbox_index_of_the_killed, sizeof broken_tails / sizeof broken_tails[0] },
            { mailbox_after_a_crash_of_the_machine, 0 }, { mailbox_other_programs, 0 }, { mailbox_keywords, 0 },
            { mailbox_copies_and_moves, 0 }, { mailbox_modes, 0 }, { mailbox_big_letters, 0 })

@@ -181,4 +181,7 @@ const struct config_row config_table[CONFIG_COUNT] = {
         N_("How many threads work for the connections; more of them can wait for the disk at once.") },
     [CONFIG_CONNECTIONS] = { "connections", CONFIG_PLI, CONFIG_NUMBER, "20000", NULL,
         N_("How many connections there may be at once, as far as the system has file descriptors.") },
+    [CONFIG_TRANSCRIPTS] = { "transcripts", CONFIG_PLI, CONFIG_FILE, "", NULL,
+        N_("A folder in which each new dialogue gets a file of its own, told as by --narrate, secrets masked; "
+           "empty: none.") },
 };

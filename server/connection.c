@@ -83,8 +83,7 @@ static void set_up(struct connection *connection, struct runtime *runtime, const
     socklen_t size = sizeof session->local;
     if (getsockname(connection->entry.fd, (struct sockaddr *)&session->local, &size) == 0)
         network_text((const struct sockaddr *)&session->local, session->local_text, sizeof session->local_text, NULL);
-    if (runtime->narrate)
-        connection->narrate = narrate_new(listener_watch(listener), session);
+    connection->narrate = narrate_new(listener_watch(listener), session, config, runtime->narrate);
 }
 
 void connection_accepted(void *context, size_t listener_row, int fd)

@@ -1,8 +1,11 @@
 #include "narrate.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -10,24 +13,56 @@
 #include "io/i18n.h"
 #include "io/text.h"
 
-enum { TOLD_MAX = 1024 * 1024, LINE_SHOWN = 400 };
+enum { TOLD_MAX = 1024 * 1024, LINE_SHOWN = 400, SAME_NAMES = 1000 };
 
 struct narrate {
     struct watch *watch;
     const struct session *session;
+    bool aloud;
+    int file;                 /* the transcript, or -1 */
     struct buf told;          /* what is to be printed */
     uint64_t content;         /* octets of a letter that went by untold */
     bool content_from_client;
 };
 
-struct narrate *narrate_new(enum watch_protocol protocol, const struct session *session)
+/* A new file for this dialogue; its number when another of the same second has the same name (relay). -1: none. */
+static int open_transcript(const struct session *session, const char *folder)
 {
-    struct watch *watch = watch_new(protocol);
-    if (watch == NULL)
+    char when[32];
+    time_t now = time(NULL);
+    struct tm parts;
+    int file = -1;
+    if (durable_make_directory(folder) != 0)
+        return -1;
+    localtime_r(&now, &parts);
+    strftime(when, sizeof when, "%Y-%m-%d-%H%M%S", &parts);
+    for (int number = 1; file < 0 && number < SAME_NAMES && (number == 1 || errno == EEXIST); number++) {
+        char *path = number == 1 ? mem_printf("%s/%s-%s", folder, when, session->id)
+                                 : mem_printf("%s/%s-%s.%d", folder, when, session->id, number);
+        file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        free(path);
+    }
+    return file;
+}
+
+struct narrate *narrate_new(enum watch_protocol protocol, const struct session *session, const struct config *config,
+                            bool aloud)
+{
+    const char *folder = config_text(config, CONFIG_TRANSCRIPTS);
+    int file = folder[0] != '\0' ? open_transcript(session, folder) : -1;
+    if (folder[0] != '\0' && file < 0 && session->server != NULL)
+        session_log(session, "no transcript in %s: %s", folder, strerror(errno));
+    struct watch *watch = aloud || file >= 0 ? watch_new(protocol) : NULL;
+    if (watch == NULL) {
+        if (file >= 0)
+            close(file);
         return NULL;
+    }
     struct narrate *narrate = mem_alloc(sizeof *narrate);
     narrate->watch = watch;
     narrate->session = session;
+    narrate->aloud = aloud;
+    narrate->file = file;
     buf_init(&narrate->told, TOLD_MAX);
     return narrate;
 }
@@ -36,6 +71,8 @@ void narrate_free(struct narrate *narrate)
 {
     if (narrate == NULL)
         return;
+    if (narrate->file >= 0)
+        close(narrate->file);
     watch_free(narrate->watch);
     buf_free(&narrate->told);
     free(narrate);
@@ -109,6 +146,18 @@ static void tell(struct narrate *narrate, const struct watch_event *event)
     }
 }
 
+/* A transcript ends where it cannot be written; the dialogue does not. */
+static void print(struct narrate *narrate)
+{
+    if (narrate->aloud)
+        durable_write(STDOUT_FILENO, narrate->told.data, narrate->told.len);
+    if (narrate->file >= 0 && durable_write(narrate->file, narrate->told.data, narrate->told.len) != 0) {
+        close(narrate->file);
+        narrate->file = -1;
+    }
+    buf_clear(&narrate->told);
+}
+
 void narrate_bytes(struct narrate *narrate, bool from_client, const void *data, size_t size)
 {
     if (narrate == NULL)
@@ -118,8 +167,7 @@ void narrate_bytes(struct narrate *narrate, bool from_client, const void *data, 
     while (watch_next(narrate->watch, &event) == 1)
         tell(narrate, &event);
     if (narrate->told.len > 0)
-        durable_write(STDOUT_FILENO, narrate->told.data, narrate->told.len);
-    buf_clear(&narrate->told);
+        print(narrate);
 }
 
 void narrate_tls(struct narrate *narrate)
@@ -129,6 +177,5 @@ void narrate_tls(struct narrate *narrate)
     watch_tls_started(narrate->watch);
     buf_printf(&narrate->told, "%-14s -- %s (%s)\n", narrate->session->id,
                _("TLS stands; what follows was deciphered"), narrate->session->tls_text);
-    durable_write(STDOUT_FILENO, narrate->told.data, narrate->told.len);
-    buf_clear(&narrate->told);
+    print(narrate);
 }

@@ -1,6 +1,6 @@
 /*
  * narrate.h - mailserver --narrate: each dialogue told line by line, as it
- * goes by.
+ * goes by; and -o transcripts=FOLDER: the same into a file of its own.
  *
  *     smtp-1  C: EHLO client.example.org
  *             = The client says who it is and asks what the server can do. (RFC 5321 §4.1.1.1)
@@ -18,12 +18,17 @@
 #include <stddef.h>
 
 #include "core/watch.h"
+#include "server/config.h"
 #include "server/session.h"
 
 struct narrate;
 
-/* Tells on standard output. NULL when the protocol cannot be followed; the functions below take NULL. */
-struct narrate *narrate_new(enum watch_protocol protocol, const struct session *session);
+/*
+ * Tells on standard output if aloud, and into the file FOLDER/DATE-TIME-SESSION if the settings name a folder. NULL
+ * when neither is wished or the protocol cannot be followed; the functions below take NULL.
+ */
+struct narrate *narrate_new(enum watch_protocol protocol, const struct session *session, const struct config *config,
+                            bool aloud);
 void narrate_free(struct narrate *narrate);
 
 void narrate_bytes(struct narrate *narrate, bool from_client, const void *data, size_t size);

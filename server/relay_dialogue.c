@@ -347,8 +347,7 @@ struct relay_link *relay_link_open(struct relay *relay, const struct config *con
     buf_init(&link->error, 1000);
     name_host(link, target);
     snprintf(link->session.id, sizeof link->session.id, "%.19s", id);
-    if (relay_runtime(relay)->narrate)
-        link->narrate = narrate_new(WATCH_SMTP, &link->session);
+    link->narrate = narrate_new(WATCH_SMTP, &link->session, config, relay_runtime(relay)->narrate);
     bool good = connect_to(link, config, target);
     if (good) {
         make_client(link, config, destination, no_tls);

@@ -14,7 +14,7 @@
 #include "core/sasl.h"
 #include "server/session.h"
 
-enum { AUTH_MAX_FAILURES = 10 }; /* in one session; then close it */
+enum { AUTH_MAX_FAILURES = 6 }; /* in one session; then close it */
 
 /* Mechanism number i that the session may offer now, NULL past the last. */
 const struct sasl_mechanism *auth_offered(const struct session *session, size_t i);

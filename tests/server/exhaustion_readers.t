@@ -58,7 +58,7 @@ def with_room(server, client, what):
 
 
 def without_room(server, client, what, inodes):
-    """Commands that need room, and those that need none, while there is none. A folder and a link need an inode only."""
+    """Commands that need room, and those that need none, while there is none. Folders and links need an inode only."""
     refused = {"APPEND": answer(client.append, "Sent", None, None, BIG)}
     if inodes:
         refused.update(CREATE=answer(client.create, "New"), COPY=answer(client.copy, "1", "Trash"))
@@ -88,8 +88,8 @@ def disk(what, options, fill, empty):
             pli.ok(stored == ("OK" if b"\\Flagged" in told else "NO"), f"{what}: STORE says what became of the flag",
                    stored, told)
             login = [pop3(server, user) for user in USERS]
-            pli.ok(all(text == "+OK" or is_refusal(text) for text in login), f"{what}: POP3 serves, or says -ERR for now",
-                   *login)
+            pli.ok(all(text == "+OK" or is_refusal(text) for text in login),
+                   f"{what}: POP3 serves, or says -ERR for now", *login)
             client.store("2", "+FLAGS", "(\\Deleted)")
             pli.same(answer(client.expunge), "OK", f"{what}: letters can be removed")
             pli.same(len(server.letters("rachida")), 1, f"{what}: and are")

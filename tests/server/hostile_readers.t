@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What comes from outside to POP3 and IMAP and is no good: one clear answer, and others are served meanwhile."""
+import base64
 import imaplib
 import os
 import poplib
@@ -164,6 +165,16 @@ def pop3_passwords(server):
     talk.close()
 
 
+def smtp_passwords(server):
+    talk, answers = Talk(server.port("submission")), []
+    talk.ask(b"EHLO c.test\r\n", b"250")
+    for number in range(20):
+        talk.send(b"AUTH PLAIN " + base64.b64encode(b"\0rachida\0wrong%d" % number) + b"\r\n")
+        answers.append(talk.line())
+    pli.ok(not any(answer.startswith(b"235") for answer in answers) and answers[-1] == b"", "smtp: likewise", answers)
+    talk.close()
+
+
 def slow_readers(server):
     slow = []
     for number in range(300):
@@ -183,7 +194,8 @@ def memory(server):
 with pli.Server("-o", "message_size_limit=30000000", users={"rachida": PASSWORD}) as server:
     works(server, "a login and a look")
     # Each wrong password is answered later than the one before: meanwhile all else is tried.
-    guessers = [threading.Thread(target=guess, args=(server,)) for guess in (imap_passwords, pop3_passwords)]
+    guessers = [threading.Thread(target=guess, args=(server,))
+                for guess in (imap_passwords, pop3_passwords, smtp_passwords)]
     for guesser in guessers:
         guesser.start()
     literals(server)

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Starting and stopping the mail server: without any configuration, as an ordinary user, and with every mistake."""
 import os
+import poplib
 import pwd
 import shutil
 import signal
+import smtplib
 import socket
+import ssl
 import sys
 import tempfile
 
@@ -46,6 +49,44 @@ def without_configuration(server):
         pli.same(server.stop(), 0, "SIGTERM ends it with status 0")
         rest = idle.recv(1000)
         pli.ok(rest.startswith(b"421 ") and idle.recv(100) == b"", "and it takes leave of who is there", rest)
+
+
+def transcripts():
+    """A file for each dialogue, from the moment on when the settings ask for them; no password is in it."""
+    settings = os.path.join(work, "transcripts.cf")
+    with open(settings, "w", encoding="utf-8") as file:
+        file.write("mail_name = Pli\n")
+    with pli.Server("--config", settings, users={"rachida": "bonjour-2026"}) as server:
+        folder = os.path.join(server.root, "told")
+        with smtplib.SMTP("127.0.0.1", server.port("smtp"), timeout=20 * pli.SLOW) as client:
+            client.noop()
+        with open(settings, "a", encoding="utf-8") as file:
+            file.write("transcripts = told\n")
+        server.send(signal.SIGHUP)
+        pli.wait_until(lambda: "read again" in server.log())
+        client = poplib.POP3("127.0.0.1", server.port("pop3"), timeout=20 * pli.SLOW)
+        client.user("rachida")
+        client.pass_("bonjour-2026")
+        client.quit()
+        with smtplib.SMTP("127.0.0.1", server.port("smtp"), timeout=20 * pli.SLOW) as client:
+            client.starttls(context=ssl._create_unverified_context())
+            client.sendmail("a@example.org", ["rachida@localhost"], "Subject: x\r\n\r\nrachida bonjour\r\n")
+
+        def told():
+            texts = {}
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    texts[name[len("2026-11-24-000000-"):].rpartition("-")[0]] = file.read()
+            return texts
+        pli.wait_until(lambda: sorted(told()) == ["pop3", "smtp"] and "QUIT" in told()["smtp"])
+        texts = told()
+        pli.ok(sorted(texts) == ["pop3", "smtp"] and "C: USER rachida" in texts["pop3"] and
+               "AUTHORIZATION -> " in texts["pop3"] and "bonjour-2026" not in texts["pop3"],
+               "transcripts are written from SIGHUP on, the password masked", *texts.values())
+        pli.ok("TLS" in texts["smtp"] and "C: rcpt TO:<rachida@localhost>" in texts["smtp"] and
+               "rachida bonjour" not in texts["smtp"], "also of what TLS covers, without the letters", texts["smtp"])
+        modes = {os.stat(os.path.join(folder, name)).st_mode & 0o777 for name in os.listdir(folder)}
+        pli.same(modes, {0o600}, "and nobody else can read them")
 
 
 def as_ordinary_user():
@@ -227,6 +268,7 @@ try:
         without_configuration(plain)
     finally:
         plain.remove()
+    transcripts()
     as_ordinary_user()
     mistakes()
     settings()

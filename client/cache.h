@@ -4,7 +4,8 @@
  * any time; a file that is damaged, or of another UIDVALIDITY, counts as none.
  *
  * The rows' file: a head, rows of fixed size, references (64 bits each), and
- * texts; read at once, and the texts are used where they stand.
+ * texts, those of people once; these are used where they stand, and rows are
+ * read a few at a time.
  */
 #ifndef PLI_CLIENT_CACHE_H
 #define PLI_CLIENT_CACHE_H

@@ -137,6 +137,10 @@ static int read_url(struct desk *desk, const char *text)
         account_free(&account);
         return -1;
     }
+    if (run->options->cache) {
+        free(account.cache);
+        account.cache = accounts_cache_folder();
+    }
     char *label = label_of(&account);
     for (size_t i = 0; i < desk->count; i++)
         if (strcmp(desk->names[i].name, label) == 0) { /* the same person by another protocol */

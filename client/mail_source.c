@@ -33,6 +33,7 @@ static void forget(struct mail_source *source)
     summary_reset(source);
     source->listed = source->cache_stale = false;
     source->validity = source->next_uid = 0;
+    source->marks[0] = source->marks[1] = 0;
 }
 
 struct mail_source *source_open(const struct account *account, const struct mail_watcher *watcher, int cancel_fd,
@@ -189,6 +190,12 @@ int source_folder(struct mail_source *source, enum mail_folder_action action, co
 
 int source_counts(struct mail_source *source, const char *folder, struct mail_counts *counts)
 {
+    if (source->listed && !source->broken && strcmp(folder, source->folder) == 0) { /* it is all here */
+        *counts = (struct mail_counts){ .total = (unsigned)source->count };
+        for (size_t i = 0; i < source->count; i++)
+            counts->unseen += (source->messages[i].flags & MAIL_SEEN) == 0;
+        return 0;
+    }
     return cannot(source, source->ops->counts == NULL) != 0 ? -1 : source->ops->counts(source, folder, counts);
 }
 

@@ -138,12 +138,15 @@ struct mail_source {
     bool listed;                       /* messages is what refresh or survey found */
     bool broken;                       /* the connection is gone: the next call opens it anew */
     struct arena texts;                /* of messages */
+    struct arena_table *known;         /* of texts: people, who write again; NULL: none yet */
     struct buf error;                  /* the last failure: what, where, what to do */
     const struct account *account;
     struct mail_watcher watcher;
     int cancel_fd;
     char *folder;                      /* selected, as select was given it */
     uint32_t validity, next_uid;       /* of that folder: UIDVALIDITY and UIDNEXT; 0: not known */
+    uint64_t marks[2];                 /* how the folder was when it was listed: while these are the same, nothing
+                                          changed (the cache keeps them); 0: not known */
     bool cache_stale;                  /* what the cache holds differs */
 };
 

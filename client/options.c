@@ -34,7 +34,7 @@ static const struct command_option rows[] = {
     { "transcript", TRANSCRIPT, N_("FILE"), N_("write the dialogue to FILE (-: standard error), without the secrets") },
     { "sort", SORT, N_("ORDER"), N_("list: by threads, date, from, to, subject, size, flagged, arrival; reverse-...") },
     { "limit", LIMIT, N_("PATTERN"), N_("list: only letters that fit: ~f alice, ~s test, ~F, ~d <3d, ~b text") },
-    { "cache", CACHE, NULL, N_("list: keep what is known of the folder for the next time") },
+    { "cache", CACHE, NULL, N_("keep what is known of the folder for the next time") },
     { "timeout", TIMEOUT, N_("SECONDS"), N_("how long to wait for the server (30, or MAILCLIENT_TIMEOUT)") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },

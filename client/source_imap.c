@@ -167,10 +167,14 @@ static void take_search(struct imap_source *imap, const struct imap_response *re
 static void take_code(struct imap_source *imap, const struct imap_response *response)
 {
     uint64_t number;
-    if (response->code_arguments == NULL || !imap_number(response->code_arguments, UINT32_MAX, &number))
+    if (response->code_arguments == NULL || !imap_number(response->code_arguments, INT64_MAX, &number))
         return;
     if (span_is_nocase(response->code, "UIDVALIDITY"))
         imap->source->validity = (uint32_t)number;
+    else if (span_is_nocase(response->code, "UIDNEXT"))
+        imap->source->next_uid = (uint32_t)number;
+    else if (span_is_nocase(response->code, "HIGHESTMODSEQ"))
+        imap->modseq = number;
 }
 
 void imap_source_take(void *context, const struct imap_response *response)
@@ -222,6 +226,7 @@ static int select_folder(struct mail_source *source, const char *folder)
 {
     struct imap_source *imap = source->data;
     imap->exists = 0;
+    imap->modseq = 0;
     imap->cache_read = false;
     imap_source_begin(imap, IMAP_VERB_SELECT, false);
     imap_mailbox(&imap->dialogue, folder);
@@ -350,21 +355,53 @@ static int read_anew(struct imap_source *imap)
     return status;
 }
 
-static int list(struct mail_source *source)
+/*
+ * What SELECT said: with the same HIGHESTMODSEQ nothing was marked (RFC 7162 §3.1.2.1), with as many letters and the
+ * same UIDNEXT nothing came or went. 0: that was some time ago, or the server does not say.
+ */
+static void read_marks(struct imap_source *imap, uint64_t marks[2])
+{
+    bool known = imap->selected_now && imap_can(&imap->dialogue, "CONDSTORE");
+    marks[0] = known ? imap->modseq : 0;
+    marks[1] = (uint64_t)imap->exists << 32 | imap->source->next_uid;
+}
+
+/* Is it all in the cache? */
+static bool is_as_it_was(struct mail_source *source, const uint64_t marks[2])
 {
     struct imap_source *imap = source->data;
-    if (!imap->selected_now && noop(imap) != 0)
-        return -1;
-    if (!imap->cache_read && source->count == 0)
-        cache_load(source, source->validity);
+    bool loaded = !imap->cache_read && source->count == 0 && cache_load(source, source->validity) == 0;
     imap->cache_read = true;
-    imap->changed = false;
+    return loaded && marks[0] != 0 && memcmp(marks, source->marks, sizeof source->marks) == 0 &&
+           source->count == imap->exists;
+}
+
+static int read_list(struct mail_source *source)
+{
+    struct imap_source *imap = source->data;
     if (imap->exists == 0) {
         summary_reset(source);
         return 0;
     }
     bool sets = imap_can(&imap->dialogue, "ESEARCH");
     return sets && imap->exists > SMALL ? read_large(imap) : read_anew(imap);
+}
+
+static int list(struct mail_source *source)
+{
+    struct imap_source *imap = source->data;
+    uint64_t marks[2];
+    if (!imap->selected_now && noop(imap) != 0)
+        return -1;
+    read_marks(imap, marks);
+    imap->changed = false;
+    if (is_as_it_was(source, marks))
+        return 0;
+    int status = read_list(source);
+    bool sure = status == 0 && marks[0] != 0 && source->count == imap->exists;
+    source->cache_stale |= sure && memcmp(marks, source->marks, sizeof marks) != 0;
+    memcpy(source->marks, sure ? marks : (uint64_t[2]){ 0 }, sizeof marks);
+    return status;
 }
 
 static int fill(struct mail_source *source, size_t most)

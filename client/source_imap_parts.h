@@ -13,6 +13,7 @@ struct imap_source {
     struct imap_dialogue dialogue;
     struct mail_source *source;
     uint32_t exists;           /* letters in the folder, as the server said last */
+    uint64_t modseq;           /* HIGHESTMODSEQ at SELECT; 0: it said none */
     bool changed;              /* since the list was read */
     bool selected_now;         /* nothing was asked since SELECT, which said how many there are */
     bool cache_read;

@@ -17,7 +17,7 @@
 #include "io/durable.h"
 #include "io/i18n.h"
 
-enum { HEADER_MAX = 256 << 10, PIECE = 8192 };
+enum { HEADER_MAX = 256 << 10, PIECE = 8192, SETTLED = 2 };
 
 /* A file that was found. */
 struct entry {
@@ -104,13 +104,44 @@ static void merge(struct mail_source *source, const struct entries *entries)
     summary_count(source);
 }
 
+/* new and cur, when somebody last did something there; 0: so lately that it may go on within the same tick. */
+static void read_marks(struct maildir *maildir, uint64_t marks[2])
+{
+    static const char *const names[] = { "new", "cur" };
+    time_t now = time(NULL);
+    for (int i = 0; i < 2; i++) {
+        struct stat status;
+        char *path = mem_printf("%s/%s", maildir->path, names[i]);
+        bool known = stat(path, &status) == 0 && status.st_mtim.tv_sec + SETTLED < now;
+        marks[i] = known ? (uint64_t)status.st_mtim.tv_sec * 1000000000U + (uint64_t)status.st_mtim.tv_nsec : 0;
+        if (known)
+            maildir->changed[i] = status.st_mtim;
+        free(path);
+    }
+}
+
+/* What the cache knows is all there is when nobody did anything in the folders since. */
+static bool is_as_it_was(struct mail_source *source)
+{
+    struct maildir *maildir = source->data;
+    uint64_t before[2];
+    bool first = !maildir->cache_read && source->count == 0;
+    maildir->cache_read = true;
+    if (first && cache_load(source, 0) != 0)
+        first = false;
+    memcpy(before, source->marks, sizeof before);
+    read_marks(maildir, source->marks);
+    bool same = memcmp(before, source->marks, sizeof before) == 0;
+    source->cache_stale |= !same;
+    return first && same && before[0] != 0 && before[1] != 0;
+}
+
 static int list(struct mail_source *source)
 {
     struct maildir *maildir = source->data;
     struct entries entries = { NULL, 0 };
-    if (!maildir->cache_read && source->count == 0)
-        cache_load(source, 0);
-    maildir->cache_read = true;
+    if (is_as_it_was(source))
+        return 0;
     int status = scan(source, "new", &entries, &maildir->changed[0]);
     if (status == 0)
         status = scan(source, "cur", &entries, &maildir->changed[1]);

@@ -13,12 +13,20 @@
 
 enum { TEXT_MAX = 8192 };
 
-static const char *decoded(struct mail_source *source, struct span value)
+/* A text that is likely to come again: a person. */
+static const char *known(struct mail_source *source, struct span text)
+{
+    if (source->known == NULL)
+        source->known = mem_alloc(sizeof *source->known);
+    return arena_intern(&source->texts, source->known, text);
+}
+
+static const char *decoded(struct mail_source *source, struct span value, bool person)
 {
     struct buf out;
     buf_init(&out, TEXT_MAX);
     charset_header(value, &out);
-    const char *text = arena_text(&source->texts, buf_span(&out));
+    const char *text = person ? known(source, buf_span(&out)) : arena_text(&source->texts, buf_span(&out));
     buf_free(&out);
     return text;
 }
@@ -30,7 +38,7 @@ static const char *address_text(struct mail_source *source, const struct address
     address_write_local(address->local, &out);
     if (address->domain.len > 0)
         buf_printf(&out, "@%.*s", (int)address->domain.len, address->domain.at);
-    const char *text = arena_text(&source->texts, buf_span(&out));
+    const char *text = known(source, buf_span(&out));
     buf_free(&out);
     return text;
 }
@@ -45,10 +53,10 @@ static void first_mailbox(struct mail_source *source, struct span value, const c
     while (!found && address_next(&walk, &address))
         found = address.kind == ADDRESS_MAILBOX;
     if (!found) {
-        *name = decoded(source, value);
+        *name = decoded(source, value, true);
     } else {
         const char *text = mailbox != NULL || address.name.len == 0 ? address_text(source, &address) : "";
-        *name = address.name.len > 0 ? decoded(source, address.name) : text;
+        *name = address.name.len > 0 ? decoded(source, address.name, true) : text;
         if (mailbox != NULL)
             *mailbox = text;
     }
@@ -82,7 +90,7 @@ static void read_field(struct mail_source *source, struct mail_envelope *envelop
     struct date date;
     uint64_t id;
     if (span_is_nocase(field->name, "Subject"))
-        envelope->subject = decoded(source, field->value);
+        envelope->subject = decoded(source, field->value, false);
     else if (span_is_nocase(field->name, "From"))
         first_mailbox(source, field->value, &envelope->from, &envelope->from_address);
     else if (span_is_nocase(field->name, "To"))
@@ -167,7 +175,9 @@ void summary_remove(struct mail_source *source, unsigned flags)
 void summary_reset(struct mail_source *source)
 {
     free(source->messages);
+    free(source->known);
     arena_free(&source->texts);
+    source->known = NULL;
     source->messages = NULL;
     source->count = source->blank = 0;
 }

@@ -49,6 +49,22 @@ char *arena_text(struct arena *arena, struct span text)
     return copy;
 }
 
+size_t arena_slot(struct span text)
+{
+    uint64_t hash = 14695981039346656037U; /* FNV-1a */
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (unsigned char)text.at[i]) * 1099511628211U;
+    return (size_t)(hash ^ hash >> 32) % ARENA_TABLE;
+}
+
+const char *arena_intern(struct arena *arena, struct arena_table *table, struct span text)
+{
+    const char **slot = &table->texts[arena_slot(text)];
+    if (*slot == NULL || !span_is(text, *slot))
+        *slot = arena_text(arena, text);
+    return *slot;
+}
+
 void arena_adopt(struct arena *arena, void *memory)
 {
     struct arena_block *block = mem_alloc(sizeof *block);

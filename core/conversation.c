@@ -42,14 +42,12 @@ size_t conversation_read_ids(struct span value, uint64_t *ids, size_t most)
     return count;
 }
 
-struct slot {
-    uint64_t key;       /* 0: free */
-    uint32_t node;
-};
-
+/* Nodes by their keys. Only the nodes are in it; keys are looked up where they are anyway. */
 struct table {
-    struct slot *slots;
+    uint32_t *slots;    /* NOBODY: free */
     size_t mask;
+    uint64_t (*key)(const void *context, uint32_t node);
+    const void *context;
 };
 
 struct forest {
@@ -57,20 +55,30 @@ struct forest {
     size_t letter_count, count;
     uint32_t *parent, *group, *child, *next;
     int64_t *newest;    /* of the letters in a tree */
+    uint64_t *others;   /* the ids of the nodes that are no letters */
+    size_t other_room;
 };
 
-static struct table table_new(size_t most)
+static uint64_t key_of_node(const void *context, uint32_t node)
+{
+    const struct forest *forest = context;
+    return node < forest->letter_count ? forest->letters[node].id : forest->others[node - forest->letter_count];
+}
+
+static struct table table_new(size_t most, uint64_t (*key)(const void *context, uint32_t node), const void *context)
 {
     size_t room = 16;
     while (room < 2 * most)
         room *= 2;
-    return (struct table){ mem_alloc(room * sizeof(struct slot)), room - 1 };
+    uint32_t *slots = mem_grow(NULL, room, sizeof *slots);
+    memset(slots, 0xff, room * sizeof *slots);
+    return (struct table){ slots, room - 1, key, context };
 }
 
-static struct slot *find(const struct table *table, uint64_t key)
+static uint32_t *find(const struct table *table, uint64_t key)
 {
     size_t at = (size_t)(key ^ key >> 32) & table->mask;
-    while (table->slots[at].key != 0 && table->slots[at].key != key)
+    while (table->slots[at] != NOBODY && table->key(table->context, table->slots[at]) != key)
         at = (at + 1) & table->mask;
     return &table->slots[at];
 }
@@ -95,10 +103,17 @@ static void hang(struct forest *forest, uint32_t parent, uint32_t child)
 
 static uint32_t node_of(struct forest *forest, const struct table *table, uint64_t id)
 {
-    struct slot *slot = find(table, id);
-    if (slot->key == 0)
-        *slot = (struct slot){ id, (uint32_t)forest->count++ };
-    return slot->node;
+    uint32_t *slot = find(table, id);
+    if (*slot == NOBODY) {
+        size_t others = forest->count - forest->letter_count;
+        if (others == forest->other_room) {
+            forest->other_room = 2 * others + 16;
+            forest->others = mem_grow(forest->others, forest->other_room, sizeof *forest->others);
+        }
+        forest->others[others] = id;
+        *slot = (uint32_t)forest->count++;
+    }
+    return *slot;
 }
 
 /* What a letter itself names last is its parent; the chain before it only helps letters that name nobody. */
@@ -168,10 +183,16 @@ static uint64_t subject_key(struct span base)
     return hash != 0 ? hash : 1;
 }
 
+static uint64_t key_of_subject(const void *context, uint32_t node)
+{
+    return ((const uint64_t *)context)[node];
+}
+
 /* "Re: x" that refers to nothing belongs to the first "x" (RFC 5256 §3, step 5). */
 static void join_subjects(struct forest *forest)
 {
-    struct table table = table_new(forest->letter_count);
+    uint64_t *keys = mem_grow(NULL, forest->letter_count + 1, sizeof *keys);
+    struct table table = table_new(forest->letter_count, key_of_subject, keys);
     struct buf room;
     buf_init(&room, 100000);
     for (int round = 0; round < 2; round++)
@@ -187,14 +208,16 @@ static void join_subjects(struct forest *forest)
             struct span base = subject_base(span_of(letter->subject), &room, &reply);
             if (base.len == 0 || reply != (round == 1))
                 continue;
-            struct slot *slot = find(&table, subject_key(base));
-            if (slot->key == 0)
-                *slot = (struct slot){ subject_key(base), (uint32_t)i };
+            keys[i] = subject_key(base);
+            uint32_t *slot = find(&table, keys[i]);
+            if (*slot == NOBODY)
+                *slot = (uint32_t)i;
             else if (round == 1 && letter->reference_count == 0)
-                hang(forest, slot->node, (uint32_t)i);
+                hang(forest, *slot, (uint32_t)i);
         }
     buf_free(&room);
     free(table.slots);
+    free(keys);
 }
 
 struct rank {
@@ -277,21 +300,22 @@ void conversation_sort(const struct conversation_letter *letters, size_t count, 
     forest.group = numbers + most + 1;
     forest.child = numbers + 2 * (most + 1);
     forest.next = numbers + 3 * (most + 1);
-    forest.newest = mem_grow(NULL, count + 1, sizeof *forest.newest);
     for (size_t i = 0; i < most; i++)
         forest.group[i] = (uint32_t)i;
-    struct table table = table_new(most);
+    struct table table = table_new(most, key_of_node, &forest);
     for (size_t i = 0; i < count; i++)
-        if (letters[i].id != 0 && find(&table, letters[i].id)->key == 0) /* of two with one id the first has it */
-            *find(&table, letters[i].id) = (struct slot){ letters[i].id, (uint32_t)i };
+        if (letters[i].id != 0 && *find(&table, letters[i].id) == NOBODY) /* of two with one id the first has it */
+            *find(&table, letters[i].id) = (uint32_t)i;
     link_all(&forest, &table);
     free(table.slots);
+    free(forest.others);
     skip_dummies(&forest);
     promote(&forest);
     for (size_t i = 0; i < count; i++) /* the groups anew: dummies are gone */
         forest.group[i] = forest.parent[i] != NOBODY ? forest.parent[i] : (uint32_t)i;
     if (by_subject)
         join_subjects(&forest);
+    forest.newest = mem_grow(NULL, count + 1, sizeof *forest.newest);
     for (size_t i = 0; i < count; i++)
         forest.newest[i] = INT64_MIN;
     walk(&forest, gather(&forest, newest_first), rows);

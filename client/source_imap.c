@@ -5,26 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cache.h"
 #include "client/source_imap_parts.h"
 #include "client/summary.h"
 #include "core/date.h"
 #include "core/mem.h"
 #include "io/i18n.h"
 
-static const struct { const char *name, *search; unsigned flag; } flag_names[] = {
-    { "\\Seen", "SEEN", MAIL_SEEN }, { "\\Answered", "ANSWERED", MAIL_ANSWERED },
-    { "\\Flagged", "FLAGGED", MAIL_FLAGGED }, { "\\Deleted", "DELETED", MAIL_DELETED },
-    { "\\Draft", "DRAFT", MAIL_DRAFT }, { "\\Recent", NULL, MAIL_RECENT },
+static const struct { const char *name; unsigned flag; } flag_names[] = {
+    { "\\Seen", MAIL_SEEN }, { "\\Answered", MAIL_ANSWERED }, { "\\Flagged", MAIL_FLAGGED },
+    { "\\Deleted", MAIL_DELETED }, { "\\Draft", MAIL_DRAFT }, { "\\Recent", MAIL_RECENT },
 };
 
-enum {
-    FLAGS = sizeof flag_names / sizeof flag_names[0],
-    SMALL = 1000,              /* letters whose list is read as a whole */
-    CHUNK = 2000,              /* letters of one FETCH of headers */
-};
-
-#define ITEMS "UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (" SUMMARY_FIELDS ")]"
+enum { FLAGS = sizeof flag_names / sizeof flag_names[0] };
 
 /* ---- what responses say ---- */
 
@@ -51,7 +43,7 @@ void imap_source_write_flags(struct imap_source *imap, unsigned flags)
     imap_text(&imap->dialogue, ")");
 }
 
-static uint32_t uid_of(const struct mail_envelope *envelope)
+uint32_t imap_source_uid(const struct mail_envelope *envelope)
 {
     return (uint32_t)strtoul(envelope->uid, NULL, 10);
 }
@@ -62,12 +54,12 @@ static struct mail_envelope *row_of_uid(struct mail_source *source, uint64_t uid
     size_t low = 0, high = source->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (uid_of(&source->messages[middle]) < uid)
+        if (imap_source_uid(&source->messages[middle]) < uid)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < source->count && uid_of(&source->messages[low]) == uid ? &source->messages[low] : NULL;
+    return low < source->count && imap_source_uid(&source->messages[low]) == uid ? &source->messages[low] : NULL;
 }
 
 /* The body of the letter that was asked for: a literal was streamed already, a quoted string was not. */
@@ -114,7 +106,7 @@ static struct mail_envelope *row_of(struct imap_source *imap, const struct imap_
             imap_number(name->next, UINT32_MAX, &uid);
     struct mail_envelope *last = source->count > 0 ? &source->messages[source->count - 1] : NULL;
     /* Rows are made by what is fetched, in its order, not by what EXISTS claims: a number costs a server nothing. */
-    if (imap->making && (last == NULL || (uid > uid_of(last))) && source->count < SUMMARY_MAX_LETTERS)
+    if (imap->making && (last == NULL || (uid > imap_source_uid(last))) && source->count < SUMMARY_MAX_LETTERS)
         return summary_add(source, (struct span){ "", 0 });
     if (uid != 0)
         return row_of_uid(source, uid);
@@ -236,7 +228,7 @@ static int select_folder(struct mail_source *source, const char *folder)
     return 0;
 }
 
-static int noop(struct imap_source *imap)
+int imap_source_noop(struct imap_source *imap)
 {
     imap_source_begin(imap, IMAP_VERB_NOOP, false);
     return imap_source_end(imap);
@@ -261,7 +253,7 @@ void imap_source_mark(struct imap_source *imap, unsigned flag, unsigned char *hi
 {
     for (size_t i = 0; i < imap->source->count; i++) {
         struct mail_envelope *row = &imap->source->messages[i];
-        bool found = imap_set_has(&imap->result, uid_of(row));
+        bool found = imap_set_has(&imap->result, imap_source_uid(row));
         if (hits != NULL) {
             hits[i] = found;
         } else if (found != ((row->flags & flag) != 0)) {
@@ -269,162 +261,6 @@ void imap_source_mark(struct imap_source *imap, unsigned flag, unsigned char *hi
             imap->source->cache_stale = true;
         }
     }
-}
-
-/* ---- the list ---- */
-
-/* All at once: flags, and of letters that are not known yet everything. */
-static int read_small(struct imap_source *imap, const char *items)
-{
-    imap_source_begin(imap, IMAP_VERB_FETCH, false);
-    imap_text(&imap->dialogue, " 1:* (%s)", items);
-    imap->making = true;
-    int status = imap_source_end(imap);
-    imap->making = false;
-    return status;
-}
-
-/* The rows become those of these UIDs: what was known of them stays known. */
-static void make_rows(struct imap_source *imap)
-{
-    struct mail_source *source = imap->source;
-    struct mail_envelope *old = source->messages;
-    size_t old_count = source->count, at = 0, ranges = imap->result.count;
-    source->messages = NULL;
-    source->count = source->blank = 0;
-    for (size_t i = 0; i < ranges; i++)
-        for (uint64_t uid = imap->result.ranges[i].first; uid <= imap->result.ranges[i].last; uid++) {
-            char text[24];
-            if (source->count >= imap->exists || source->count >= SUMMARY_MAX_LETTERS)
-                break;
-            while (at < old_count && uid_of(&old[at]) < uid)
-                at++;
-            if (at < old_count && uid_of(&old[at]) == uid) {
-                struct mail_envelope *row = summary_add(source, (struct span){ "", 0 });
-                unsigned number = row->number;
-                *row = old[at];
-                row->number = number;
-                continue;
-            }
-            snprintf(text, sizeof text, "%" PRIu64, uid);
-            summary_add(source, span_of(text));
-            source->cache_stale = true;
-        }
-    source->cache_stale |= source->count != old_count;
-    free(old);
-    summary_count(source);
-}
-
-/* Which letters there are, and what flags they have, in sets: a hundred thousand in a few hundred bytes. */
-static int read_large(struct imap_source *imap)
-{
-    imap_source_search_begin(imap);
-    imap_text(&imap->dialogue, " ALL");
-    if (imap_source_search_end(imap) != 0)
-        return -1;
-    make_rows(imap);
-    for (size_t i = 0; i < FLAGS && flag_names[i].search != NULL; i++) {
-        imap_source_search_begin(imap);
-        imap_text(&imap->dialogue, " %s", flag_names[i].search);
-        if (imap_source_search_end(imap) != 0)
-            return -1;
-        imap_source_mark(imap, flag_names[i].flag, NULL);
-    }
-    return 0;
-}
-
-/* The rows that are there already keep their texts; FETCH says which there are, in order. */
-static int read_anew(struct imap_source *imap)
-{
-    struct mail_source *source = imap->source;
-    struct mail_envelope *old = source->messages;
-    size_t old_count = source->count, at = 0;
-    source->messages = NULL;
-    source->count = source->blank = 0;
-    int status = read_small(imap, old_count == 0 && imap->exists <= SMALL ? ITEMS : "UID FLAGS");
-    for (size_t i = 0; i < source->count; i++) {
-        struct mail_envelope *row = &source->messages[i];
-        while (at < old_count && uid_of(&old[at]) < uid_of(row))
-            at++;
-        if (at < old_count && uid_of(&old[at]) == uid_of(row))
-            summary_take(source, row, &old[at]);
-    }
-    source->cache_stale |= source->count != old_count;
-    free(old);
-    summary_count(source);
-    return status;
-}
-
-/*
- * What SELECT said: with the same HIGHESTMODSEQ nothing was marked (RFC 7162 §3.1.2.1), with as many letters and the
- * same UIDNEXT nothing came or went. 0: that was some time ago, or the server does not say.
- */
-static void read_marks(struct imap_source *imap, uint64_t marks[2])
-{
-    bool known = imap->selected_now && imap_can(&imap->dialogue, "CONDSTORE");
-    marks[0] = known ? imap->modseq : 0;
-    marks[1] = (uint64_t)imap->exists << 32 | imap->source->next_uid;
-}
-
-/* Is it all in the cache? */
-static bool is_as_it_was(struct mail_source *source, const uint64_t marks[2])
-{
-    struct imap_source *imap = source->data;
-    bool loaded = !imap->cache_read && source->count == 0 && cache_load(source, source->validity) == 0;
-    imap->cache_read = true;
-    return loaded && marks[0] != 0 && memcmp(marks, source->marks, sizeof source->marks) == 0 &&
-           source->count == imap->exists;
-}
-
-static int read_list(struct mail_source *source)
-{
-    struct imap_source *imap = source->data;
-    if (imap->exists == 0) {
-        summary_reset(source);
-        return 0;
-    }
-    bool sets = imap_can(&imap->dialogue, "ESEARCH");
-    return sets && imap->exists > SMALL ? read_large(imap) : read_anew(imap);
-}
-
-static int list(struct mail_source *source)
-{
-    struct imap_source *imap = source->data;
-    uint64_t marks[2];
-    if (!imap->selected_now && noop(imap) != 0)
-        return -1;
-    read_marks(imap, marks);
-    imap->changed = false;
-    if (is_as_it_was(source, marks))
-        return 0;
-    int status = read_list(source);
-    bool sure = status == 0 && marks[0] != 0 && source->count == imap->exists;
-    source->cache_stale |= sure && memcmp(marks, source->marks, sizeof marks) != 0;
-    memcpy(source->marks, sure ? marks : (uint64_t[2]){ 0 }, sizeof marks);
-    return status;
-}
-
-static int fill(struct mail_source *source, size_t most)
-{
-    struct imap_source *imap = source->data;
-    struct imap_set set = { .count = 0 };
-    if (most > CHUNK)
-        most = CHUNK;
-    for (size_t i = source->count; i > 0 && most > 0; i--) {
-        struct mail_envelope *row = &source->messages[i - 1];
-        if ((row->flags & MAIL_BLANK) == 0)
-            continue;
-        row->flags &= ~(unsigned)MAIL_BLANK; /* also if the server says nothing about it: it is asked once */
-        imap_set_add(&set, uid_of(row));
-        most--;
-    }
-    imap_set_resolve(&set, UINT32_MAX);
-    imap_source_begin(imap, IMAP_VERB_FETCH, true);
-    imap_set(&imap->dialogue, &set);
-    imap_text(&imap->dialogue, " (" ITEMS ")");
-    imap_set_free(&set);
-    source->cache_stale = true;
-    return imap_source_end(imap);
 }
 
 static int check(struct mail_source *source, bool *changed)
@@ -436,7 +272,7 @@ static int check(struct mail_source *source, bool *changed)
         source->broken = imap->dialogue.broken;
         summary_count(source);
     } else {
-        status = noop(imap);
+        status = imap_source_noop(imap);
     }
     *changed = imap->changed;
     return status;
@@ -480,7 +316,8 @@ static void close_imap(struct mail_source *source)
 }
 
 static const struct mail_source_ops ops = {
-    .name = "IMAP", .direct = true, .remote = true, .select = select_folder, .list = list, .fill = fill,
+    .name = "IMAP", .direct = true, .remote = true, .select = select_folder, .list = imap_source_list,
+    .fill = imap_source_fill,
     .folders = imap_source_folders, .folder = imap_source_folder, .counts = imap_source_counts,
     .fetch = imap_source_fetch, .top = imap_source_top, .flag = imap_source_flag, .copy = imap_source_copy,
     .expunge = imap_source_expunge, .append = imap_source_append, .check = check, .watch = watch,

@@ -1,6 +1,7 @@
 /*
  * source_imap_parts.h - what the files of source_imap.h share: source_imap.c
- * keeps the list, source_imap_act.c does everything else.
+ * says what responses mean, source_imap_list.c reads the list, source_imap_act.c
+ * does everything else.
  */
 #ifndef PLI_CLIENT_SOURCE_IMAP_PARTS_H
 #define PLI_CLIENT_SOURCE_IMAP_PARTS_H
@@ -40,6 +41,10 @@ int imap_source_search_end(struct imap_source *imap);
 /* Rows whose UID is in imap->result get flag, the others lose it (a flag of hits when that is given). */
 void imap_source_mark(struct imap_source *imap, unsigned flag, unsigned char *hits);
 
+uint32_t imap_source_uid(const struct mail_envelope *envelope);
+int imap_source_noop(struct imap_source *imap);
+int imap_source_list(struct mail_source *source);
+int imap_source_fill(struct mail_source *source, size_t most);
 int imap_source_folders(struct mail_source *source, void (*each)(void *context, const struct mail_folder *folder),
                         void *context);
 int imap_source_folder(struct mail_source *source, enum mail_folder_action action, const char *name, const char *to);

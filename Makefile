@@ -81,12 +81,12 @@ SERVER     := \
     server/store_role.c server/user_command.c server/users.c
 CLIENT     := \
     client/account.c client/accounts.c client/address_book.c client/body.c client/cache.c client/command_act.c \
-    client/command_read.c client/command_screen.c client/command_send.c client/commands.c client/compose.c \
-    client/draft.c client/hops.c client/imap_dialogue.c client/imap_login.c client/letter.c client/link.c \
-    client/mail_source.c client/main.c client/mua.c client/mua_act.c client/mua_call.c client/mua_compose.c \
-    client/mua_consent.c client/mua_folders.c client/mua_index.c client/mua_list.c client/mua_pager.c \
-    client/mua_parts.c client/mua_step.c client/mua_teach.c client/mua_wire.c client/options.c client/order.c \
-    client/outbox.c client/outbox_send.c client/password.c client/pattern.c client/pattern_match.c \
+    client/command_fetch.c client/command_read.c client/command_screen.c client/command_send.c client/commands.c \
+    client/compose.c client/draft.c client/hops.c client/imap_dialogue.c client/imap_login.c client/letter.c \
+    client/link.c client/mail_source.c client/main.c client/mua.c client/mua_act.c client/mua_call.c \
+    client/mua_compose.c client/mua_consent.c client/mua_folders.c client/mua_index.c client/mua_list.c \
+    client/mua_pager.c client/mua_parts.c client/mua_step.c client/mua_teach.c client/mua_wire.c client/options.c \
+    client/order.c client/outbox.c client/outbox_send.c client/password.c client/pattern.c client/pattern_match.c \
     client/pattern_search.c client/people.c client/pop3_dialogue.c client/raw.c client/run.c client/send.c \
     client/source_imap.c client/source_imap_act.c client/source_imap_list.c client/source_maildir.c \
     client/source_maildir_folders.c client/source_pop3.c client/summary.c client/transcript.c client/wizard.c

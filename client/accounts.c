@@ -26,7 +26,7 @@ static const struct setting {
     TEXT("drafts", drafts), TEXT("trash", trash), TEXT("archive", archive), TEXT("password", password),
     TEXT("password-command", password_command), TEXT("auth", auth), TEXT("ca-file", ca_file),
     TEXT("certificate-in", fingerprint_in), TEXT("certificate-out", fingerprint_out),
-    FLAG("clear-password", clear_password), FLAG("require-tls", require_tls), FLAG("delete-fetched", delete_fetched),
+    FLAG("clear-password", clear_password), FLAG("require-tls", require_tls),
 };
 
 enum { SETTINGS = sizeof settings / sizeof settings[0] };

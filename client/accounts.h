@@ -32,7 +32,6 @@ struct mail_account {
     char *fingerprint_in, *fingerprint_out;  /* of certificates that the user trusts although they do not hold */
     bool clear_password;    /* the user said: send the password in the clear */
     bool require_tls;
-    bool delete_fetched;    /* POP3: letters that were fetched to a Maildir go from the server */
 };
 
 struct accounts {

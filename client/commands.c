@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/command_act.h"
+#include "client/command_fetch.h"
 #include "client/command_read.h"
 #include "client/command_screen.h"
 #include "client/command_send.h"
@@ -15,6 +16,7 @@ static const struct {
     { "get", command_get },       { "delete", command_delete },   { "folders", command_folders },
     { "search", command_search },  { "copy", command_copy },      { "move", command_move },
     { "flag", command_flag },      { "folder", command_folder },  { "outbox", command_outbox },
+    { "fetch", command_fetch },
 };
 
 int commands_run(const struct options *options)

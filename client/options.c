@@ -14,7 +14,7 @@
 
 enum {
     CA_FILE = COMMAND_LETTERS, ACCEPT_ANY, CLEAR_PASSWORD, NO_TLS, REQUIRE_TLS, PASSWORD_FILE, AUTH, TRANSCRIPT,
-    TIMEOUT, VIA, SORT, LIMIT, CACHE
+    TIMEOUT, VIA, SORT, LIMIT, CACHE, DELETE_FETCHED
 };
 
 static const struct command_option rows[] = {
@@ -35,6 +35,7 @@ static const struct command_option rows[] = {
     { "sort", SORT, N_("ORDER"), N_("list: by threads, date, from, to, subject, size, flagged, arrival; reverse-...") },
     { "limit", LIMIT, N_("PATTERN"), N_("list: only letters that fit: ~f alice, ~s test, ~F, ~d <3d, ~b text") },
     { "cache", CACHE, NULL, N_("keep what is known of the folder for the next time") },
+    { "delete-fetched", DELETE_FETCHED, NULL, N_("fetch: letters that are safe in the Maildir go from the server") },
     { "timeout", TIMEOUT, N_("SECONDS"), N_("how long to wait for the server (30, or MAILCLIENT_TIMEOUT)") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
@@ -56,6 +57,7 @@ void options_help(FILE *out)
             "       mailclient flag NUMBERS seen|answered|flagged|deleted|draft|!seen... [ACCOUNT]\n"
             "       mailclient folder create|delete|rename|subscribe|unsubscribe NAME [TO] [ACCOUNT]\n"
             "       mailclient outbox [send|remove ID]         letters that wait to be sent, or may have been\n"), out);
+    fputs(_("       mailclient fetch MAILDIR [ACCOUNT]         by POP3, what is new comes to the Maildir\n"), out);
     fputs(_("ACCOUNT is a URL, imap://USER@HOST:PORT/FOLDER or imaps:, pop3:, pop3s:, or the path of a Maildir.\n"
             "Without it, the environment variable MAILCLIENT_ACCOUNT counts; else on the screen the accounts in\n"
             "~/.config/pli/accounts, asked for at the first start, and for commands imap://localhost:2143 with\n"
@@ -104,6 +106,7 @@ static int take(void *context, int id, const char *value, struct buf *error)
     case SORT: options->sort = value; return 0;
     case LIMIT: options->limit = value; return 0;
     case CACHE: options->cache = true; return 0;
+    case DELETE_FETCHED: options->delete_fetched = true; return 0;
     case PASSWORD_FILE: options->password_file = value; return 0;
     case AUTH: options->login = value; return 0;
     case CA_FILE: options->ca_file = value; return 0;

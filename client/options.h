@@ -25,6 +25,7 @@ struct options {
     int timeout;
     const char *via;
     const char *sort, *limit;  /* of list; NULL: as they stand, all */
+    bool delete_fetched;       /* of fetch */
     bool cache;                /* of list and search: use client/cache.h */
     const char *from, *subject, *cc, *bcc;
     const char *files[OPTIONS_MAX_FILES];

@@ -23,7 +23,8 @@ enum resolve_status resolve_host(const char *host, const char *port, struct net_
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
     struct addrinfo *list = NULL;
     *count = 0;
-    int status = getaddrinfo(host, port, &hints, &list);
+    /* This name is the loopback's, whatever files know (RFC 6761 §6.3): some systems have no /etc/hosts. */
+    int status = getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host, port, &hints, &list);
     if (status == EAI_SERVICE) {
         buf_printf(error, _("there is no port \"%s\""), port);
         return RESOLVE_NO_NAME;

@@ -98,7 +98,7 @@ doctor_network() {
 doctor_firewall() {
     if ! command -v nft >/dev/null; then
         doctor_wish "The program nft is missing: no firewalls." "Le programme nft manque : pas de pare-feu." \
-            "Install it: %s" "Pour l'installer : %s" "scripts/setup check"
+            "Install it: %s" "Pour l'installer : %s" "scripts/setup scenes"
     elif doctor_try nft add table inet pli; then
         doctor_good "nftables: firewalls" "nftables : pare-feu"
     else
@@ -122,7 +122,7 @@ doctor_programs() {
     local program
     command -v busybox >/dev/null || doctor_wish "The program busybox is missing: no host can ask for its address." \
         "Le programme busybox manque : aucun hôte ne peut demander son adresse." "Install it: %s" \
-        "Pour l'installer : %s" "scripts/setup check"
+        "Pour l'installer : %s" "scripts/setup scenes"
     command -v ss >/dev/null || doctor_wish "The program ss is missing: netlab timers cannot look." \
         "Le programme ss manque : netlab timers ne voit rien." "Install it: %s" "Pour l'installer : %s" \
         "scripts/setup demo"

@@ -54,7 +54,7 @@ EOT
 # Not by /proc/sys/kernel/hostname, which only the system's own root may write.
 hostname "$full"
 own_file resolv.conf "$PLI_RESOLV" || echo "netlab: $name: /etc/resolv.conf cannot be given to it" >&2
-own_file hosts "$PLI_HOSTS" || echo "netlab: $name: /etc/hosts cannot be given to it" >&2
+[ ! -e "$PLI_HOSTS" ] || own_file hosts "$PLI_HOSTS" || echo "netlab: $name: /etc/hosts cannot be given to it" >&2
 settings
 read -r pid _ </proc/self/stat
 echo "$name $pid $$" >&4

@@ -69,6 +69,8 @@ start_hosts() {
     local host name pid number from_hosts full PLI_RESOLV PLI_HOSTS
     PLI_RESOLV=$(readlink -m /etc/resolv.conf) PLI_HOSTS=$(readlink -m /etc/hosts)
     export PLI_RESOLV PLI_HOSTS
+    [ -e "$PLI_HOSTS" ] || say "netlab: this system has no /etc/hosts: in the lab only its DNS knows names." \
+        "netlab : ce système n'a pas de /etc/hosts : dans le laboratoire, seul son DNS connaît des noms." >&2
     mkfifo /run/pli/hosts-ready
     exec {from_hosts}<>/run/pli/hosts-ready
     for host in "${hosts[@]}"; do
@@ -157,8 +159,8 @@ start_dhcp_clients() {
     for port in "${ports[@]}"; do
         [ "${port4[$port]}" = dhcp ] || continue
         host=${port_host[$port]}
-        command -v busybox >/dev/null || die "a DHCP client is missing (busybox): scripts/setup check" \
-            "il manque un client DHCP (busybox) : scripts/setup check"
+        command -v busybox >/dev/null || die "a DHCP client is missing (busybox): scripts/setup scenes" \
+            "il manque un client DHCP (busybox) : scripts/setup scenes"
         # shellcheck disable=SC2016  # expanded on the host
         (on "$host" sh -c 'cd "/proc/sys/net/ipv6/conf/$1" && [ -n "$2" ] && echo 1 >accept_ra &&
             echo 3 >router_solicitations && echo 0 >router_solicitation_delay

@@ -248,8 +248,8 @@ play_statement() {
 look_for_programs() {
     for at in "${!scene_verb[@]}"; do
         [ "${scene_verb[at]}" != needs ] || command -v "${scene_rest[at]}" >/dev/null || die_here \
-            "this scene needs the program %s: scripts/setup check" \
-            "cette scène a besoin du programme %s : scripts/setup check" "${scene_rest[at]}"
+            "this scene needs the program %s: scripts/setup scenes" \
+            "cette scène a besoin du programme %s : scripts/setup scenes" "${scene_rest[at]}"
     done
 }
 

@@ -78,7 +78,7 @@ plan 10
 check "the doctor finds nothing wrong in a bare root" wish_in true 'ok  packet sockets'
 check "a lab works there" works true
 check "and with a read-only /proc/sys" works 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys'
-check "without nft: no firewalls, says the doctor" wish_in "$(without nft)" 'scripts/setup check'
+check "without nft: no firewalls, says the doctor" wish_in "$(without nft)" 'scripts/setup scenes'
 check "and so says a topology with one" fails_in "$(without nft)" nft bash -c \
     "echo 'flush ruleset' >/tmp/f.nft; printf '%s\n' 'net lan 10.0.0.0/24' 'host alice lan:1' 'nft alice f.nft' \
     >/tmp/f.lab; scripts/netlab --lab $lab up /tmp/f.lab"

@@ -34,6 +34,9 @@ NAME = "pop3d_maildrop.c"
 LONGEST = 60 * pli.SLOW    # seconds for a grading that is cut off everywhere
 
 work = tempfile.mkdtemp(prefix="pli-attacks-")
+OTHER = os.path.join(work, "other")      # a submission that is graded meanwhile
+PLACES = (".", "..", "/", "/tmp", "/var/tmp", "/dev/shm", "/run", "/home", "/root", "/mnt", "/mail", "/usr", "/usr/lib",
+          FORGE, os.path.join(pli.ROOT, "bin"), pli.ROOT, work, OTHER, os.path.expanduser("~"))
 with open(os.path.join(pli.ROOT, "server", NAME), encoding="utf-8") as source:
     REFERENCE = source.read()
 STARTER = starter.make(labs.read(FORGE))["server/" + NAME]
@@ -99,10 +102,17 @@ ATTACKS = {
     "a pipe where the ports should be": """mkfifo("/mail/ready", 0600); for (;;) pause();""",
     "ports that are none": """int f = open("/mail/ready", O_WRONLY | O_CREAT, 0600);
         dprintf(f, "pop3 127.0.0.1 99999\\npop3 127.0.0.1 1\\npop3 x\\n"); close(f); for (;;) pause();""",
+    "files left behind": """const char *places[] = { %PLACES% }; char path[512];
+        for (int i = 0; places[i]; i++) { snprintf(path, sizeof path, "%s/%MARKER%", places[i]);
+            int f = open(path, O_WRONLY | O_CREAT, 0666); if (f >= 0) { write(f, "here", 4); close(f); } }""",
+    "reading another submission": """char text[4096]; int f = open("%OTHER%/pop3d_maildrop.c", O_RDONLY); ssize_t n;
+        while (f >= 0 && (n = read(f, text, sizeof text)) > 0) write(1, text, (size_t)n);
+        DIR *d = opendir("%OTHER%"); if (d) puts("I see %MARKER%"); fflush(stdout); _exit(0);""",
     "a thousand folders": """chdir("/mail"); for (int i = 0; i < 1000; i++) { mkdir("d", 0700); chdir("d"); }""",
 }
 # What is lawful although it is odd: the rest of the program works, and keeps its grade.
-HARMLESS = ("forged results", "killing everybody", "calling home", "a process that stays", "a thousand folders")
+HARMLESS = ("forged results", "killing everybody", "calling home", "a process that stays", "files left behind",
+            "a thousand folders")
 
 
 def impatient():
@@ -142,6 +152,11 @@ def left_over():
     return found
 
 
+def files_left():
+    """What an attack has made outside of its sandbox, wherever it tried."""
+    return [path for path in (os.path.join(place, MARKER) for place in PLACES) if os.path.lexists(path)]
+
+
 def judge(what, graded, most=0):
     """The result, when the grader ended in time with one. most: points that the submission may have."""
     run, seconds = graded
@@ -179,12 +194,17 @@ def folder_with(code):
 
 
 def with_constructor(base, code):
-    for name, value in (("SECRET", SECRET), ("FORGE", FORGE), ("MARKER", MARKER), ("PORT", str(PORT))):
+    places = "".join(json.dumps(place) + ", " for place in PLACES) + "NULL"
+    for name, value in (("SECRET", SECRET), ("FORGE", FORGE), ("MARKER", MARKER), ("PORT", str(PORT)), ("OTHER", OTHER),
+                        ("PLACES", places)):
         code = code.replace(f"%{name}%", value)
     return HEADS + base + "\nstatic void attack(void)\n{\n" + code + "\n}\n"
 
 
 def running_code():
+    os.mkdir(OTHER)
+    with open(os.path.join(OTHER, NAME), "w", encoding="utf-8") as file:
+        file.write(f"/* {MARKER} */\n{REFERENCE}")
     submissions = [(what, folder_with(with_constructor(STARTER, code)), 0) for what, code in ATTACKS.items()]
     submissions += [(f"{what}, by a program that works otherwise",
                      folder_with(with_constructor(REFERENCE, ATTACKS[what])), 2) for what in HARMLESS]
@@ -194,6 +214,7 @@ def running_code():
     kept = {what: result["score"] for what, result in results.items() if result and what.endswith("otherwise")}
     pli.ok(set(kept.values()) == {2}, "odd but lawful programs keep their points", kept)
     pli.ok(not left_over(), "no process is left", left_over())
+    pli.ok(not files_left(), "and no file", files_left())
     try:
         listener.accept()
         pli.ok(False, "nobody called home")

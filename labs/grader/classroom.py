@@ -19,7 +19,6 @@ import command
 import plot
 import sandbox
 import submission
-import texts
 from lab import LabMistake, Mistake
 from result import FAILED, NOT_RUN
 from texts import ROOT, _
@@ -223,7 +222,7 @@ def _arguments():
 
 
 def main():
-    language = texts.choose(next((word for before, word in zip(sys.argv, sys.argv[1:]) if before == "--lang"), None))
+    language = command.language()
     arguments = _arguments()
     try:
         if shutil.which("parallel") is None:
@@ -252,5 +251,5 @@ def main():
         sys.stderr.write(_("grade-class: the lab itself is wrong, nothing was graded: {}").format(error) + "\n")
         return 2
     except (Mistake, OSError, subprocess.CalledProcessError) as error:
-        sys.stderr.write(f"grade-class: {error}\n")
+        sys.stderr.write(f"grade-class: {command.said(error)}\n")
         return 1

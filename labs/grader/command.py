@@ -1,8 +1,10 @@
 """The command lines of the grader's scripts: --help looks like that of the kit's programs, in the user's language."""
 import argparse
 import os
+import sys
 import textwrap
 
+import texts
 from texts import _
 
 COLUMNS, BEFORE = 100, 26
@@ -19,6 +21,17 @@ _SAID = (N_("the following arguments are required: %s"), N_("unrecognized argume
 argparse._ = _
 
 
+def said(error):
+    """What the system says about a file, without the number of the mistake; other mistakes as they are."""
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+
+
+def language():
+    """Chosen before anything is said: what --lang wants, else what the environment does."""
+    wanted = next((word for before, word in zip(sys.argv, sys.argv[1:]) if before == "--lang"), None)
+    return texts.choose(wanted if wanted in ("en", "fr") else None)
+
+
 class Parser(argparse.ArgumentParser):
     """name: of the script. Its arguments are added as to any parser; --help is there."""
 
@@ -26,6 +39,12 @@ class Parser(argparse.ArgumentParser):
         called = ("pli " if os.environ.get("PLI_INSTALLED") else "scripts/") + name
         super().__init__(prog=called, description=description, add_help=False, allow_abbrev=False)
         self.add_argument("--help", action="help", help=_("print this and end"))
+
+    def add_argument(self, *names, **more):
+        """As everywhere; words that are no options are called in errors what they are called in the help."""
+        if names and not names[0].startswith("-"):
+            more.setdefault("metavar", _(names[0].upper()))
+        return super().add_argument(*names, **more)
 
     def _told(self):
         """Words first, then options, --help at the end."""

@@ -1,4 +1,5 @@
 """scripts/grade: one submission to one lab, and a result that can be trusted."""
+import errno
 import os
 import shutil
 import sys
@@ -39,9 +40,17 @@ def _arguments():
     return parser.parse_args()
 
 
-def _nothing_run(lab, language, why):
-    return [Verdict(test.name, test.titles[language], test.points, NOT_RUN, why, test.hidden, path=test.path)
-            for test in lab.tests]
+def _nothing_run(lab, language, values, why):
+    return [Verdict(test.name, personal.fill(test.titles[language], values), test.points, NOT_RUN, why, test.hidden,
+                    path=test.path) for test in lab.tests]
+
+
+def _check_folders(arguments):
+    """A Mistake for what could not be read or written: before the work, not after it."""
+    output = arguments.output and (os.path.dirname(arguments.output) or ".")
+    for path in filter(None, (arguments.hidden, output)):
+        if not os.path.isdir(path):
+            raise Mistake(f"{path}: {os.strerror(errno.ENOTDIR if os.path.exists(path) else errno.ENOENT)}")
 
 
 def _grade(lab, arguments, language, work, safe):
@@ -62,10 +71,10 @@ def _grade(lab, arguments, language, work, safe):
     except submission.Refused as error:
         result.valid = False
         result.notes = str(error)
-        result.verdicts = _nothing_run(lab, language, _("The submission could not be graded."))
+        result.verdicts = _nothing_run(lab, language, values, _("The submission could not be graded."))
     except build.Failed as error:
         result.notes = str(error)
-        result.verdicts = _nothing_run(lab, language, _("The submission does not build."))
+        result.verdicts = _nothing_run(lab, language, values, _("The submission does not build."))
     return result
 
 
@@ -80,10 +89,11 @@ def _write(text, path):
 
 
 def main():
-    language = texts.choose(next((word for before, word in zip(sys.argv, sys.argv[1:]) if before == "--lang"), None))
+    language = command.language()
     arguments = _arguments()
     work = None
     try:
+        _check_folders(arguments)
         lab = labs.read(arguments.lab, arguments.hidden)
         if not build.is_ready(lab):   # the first grading in a fresh tree
             build.prepare()
@@ -97,8 +107,8 @@ def main():
     except LabMistake as error:
         sys.stderr.write(_("grade: the lab itself is wrong, nothing was graded: {}").format(error) + "\n")
         return 2
-    except Mistake as error:
-        sys.stderr.write(f"grade: {error}\n")
+    except (Mistake, OSError) as error:
+        sys.stderr.write(f"grade: {command.said(error)}\n")
         return 1
     finally:
         if work:

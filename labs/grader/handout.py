@@ -111,6 +111,7 @@ def _fill(lab, folder, values, language):
 
 
 def main():
+    command.language()
     parser = command.Parser("handout", _("Packs what a student gets for a lab."))
     parser.add_argument("lab", help=_("name, number or folder of the lab"))
     parser.add_argument("--student", metavar="ID", help=_("whose it is: some labs ask each student something else"))
@@ -130,7 +131,7 @@ def main():
                 archive.add(folder, lab.name)
             shutil.rmtree(folder)
     except (Mistake, OSError, subprocess.CalledProcessError) as error:
-        sys.stderr.write(f"handout: {error}\n")
+        sys.stderr.write(f"handout: {command.said(error)}\n")
         return 1
     print(output)
     return 0

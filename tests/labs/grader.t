@@ -65,6 +65,16 @@ def mistakes():
             pli.ok(part is None or part in str(error), f"a lab with {text!r} is refused, and where is said", error)
     status, _, errors = pli.run(GRADE, "no-such-lab", work)
     pli.ok(status == 2 and "no-such-lab" in errors, "a lab that there is not", errors)
+    for words, part in ((("--output", os.path.join(work, "none", "x")), "none: No such"),
+                        (("--hidden", os.path.join(work, "none")), "none: No such")):
+        status, output, errors = pli.run(GRADE, FORGE, work, *words, environment={"LANGUAGE": "en"})
+        pli.ok(status == 1 and part in errors and "Traceback" not in errors and not output,
+               f"a folder that there is not, for {words[0]}", status, output, errors)
+    for script in ("grade", "grade-class", "handout", "check-labs"):
+        status, output, errors = pli.run(os.path.join(pli.ROOT, "scripts", script), "--nothing",
+                                         environment={"LANGUAGE": "fr"})
+        pli.ok(status == 2 and errors.replace("\u00a0", " ").startswith("Usage : ") and not output,
+               f"{script} says its usage in French", errors)
 
 
 def both_languages():
@@ -106,6 +116,9 @@ def own_mistakes():
     pli.ok(status == 2 and not output and "lab.conf:6: " in errors, "no grade for a submission to it", output, errors)
     status, output, errors = pli.run(os.path.join(pli.ROOT, "scripts", "check-labs"), lab)
     pli.ok(status == 2 and "lab.conf:6: " in output + errors, "check-labs says so, too", output, errors)
+    empty = folder_of("without", {"nothing.txt": "nothing"})
+    output = pli.output_of(GRADE, os.path.join(pli.ROOT, "labs", "01-layers"), empty, "--student", "s1", "--unsafe")
+    pli.ok("layers " in output and "{word}" not in output, "what cannot be graded is told as the student's own", output)
     own = os.path.join(work, "setting")
     shutil.copytree(FORGE, own)
     with open(os.path.join(own, "lab.conf"), "a", encoding="utf-8") as file:

@@ -124,7 +124,8 @@ def main():
         output = arguments.output or lab.name + ".tar.gz"
         folder = output[:-7] + ".unfinished" if output.endswith(".tar.gz") else output
         os.makedirs(folder)
-        build.prepare()
+        if lab.settings["kind"] == "build":
+            build.prepare()
         _fill(lab, folder, personal.of(lab, arguments.student), language)
         if folder != output:
             with tarfile.open(output, "w:gz") as archive:

@@ -94,7 +94,8 @@ VISUALIZER := \
     visualizer/consequence.c visualizer/consequence_kinds.c visualizer/consequence_other.c \
     visualizer/consequence_tcp.c visualizer/print_consequences.c \
     visualizer/application.c visualizer/arp.c visualizer/capture.c visualizer/capture_pcap.c \
-    visualizer/capture_pcapng.c visualizer/checksum.c visualizer/cooked.c visualizer/data.c visualizer/dhcp.c \
+    visualizer/capture_pcapng.c visualizer/chains.c \
+    visualizer/checksum.c visualizer/cooked.c visualizer/data.c visualizer/dhcp.c \
     visualizer/dhcp_rows.c visualizer/dhcpv6.c visualizer/dhcpv6_rows.c visualizer/dns.c \
     visualizer/dns_name.c visualizer/dns_records.c visualizer/dns_rows.c \
     visualizer/ethernet.c visualizer/exchange.c visualizer/exchange_host.c visualizer/exchange_icmp.c \
@@ -116,7 +117,7 @@ VISUALIZER := \
     visualizer/loopback.c visualizer/mail_stream.c visualizer/main.c \
     visualizer/message.c visualizer/message_fields.c visualizer/nesting.c visualizer/notes.c visualizer/options.c \
     visualizer/packet.c \
-    visualizer/path.c visualizer/pcapng_write.c visualizer/pdu_stream.c visualizer/pop.c \
+    visualizer/path.c visualizer/pcapng_write.c visualizer/pdu_stream.c visualizer/pipeline.c visualizer/pop.c \
     visualizer/predict.c visualizer/print_exchanges.c \
     visualizer/print_fields.c visualizer/print_json.c visualizer/print_ladder.c visualizer/print_layers.c \
     visualizer/print_letter.c visualizer/print_machines.c visualizer/print_models.c visualizer/print_packets.c \

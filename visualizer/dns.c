@@ -191,9 +191,8 @@ static bool read_sections(struct work *work)
 
 static struct queries *queries_of(struct packet *packet)
 {
-    struct flow *flow = packet->pass != NULL && packet->quoted == 0
-                            ? flow_at(packet->pass, packet->pass->packet_flow) : NULL;
-    if (flow == NULL)
+    struct flow *flow = packet->flow;
+    if (flow == NULL || packet->quoted > 0)
         return NULL;
     if (flow->memory == NULL) {
         flow->memory = mem_alloc(sizeof(struct queries));

@@ -119,6 +119,7 @@ struct flow *flow_of(struct packet *packet, uint8_t protocol, bool *backward)
         table->last = flow;
     }
     flow->packets++;
+    packet->flow = flow;
     packet->pass->packet_flow = flow->id;
     return flow;
 }
@@ -149,7 +150,7 @@ struct flow *flow_replace(struct packet *packet, struct flow *flow)
     struct flow *fresh = make_flow(packet, &key);
     fresh->reused = true;
     fresh->packets = 1;
-    table->last = fresh;
+    table->last = packet->flow = fresh;
     packet->pass->packet_flow = fresh->id;
     return fresh;
 }

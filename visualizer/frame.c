@@ -112,8 +112,9 @@ static bool names_next_by_type(enum protocol_id protocol)
 }
 
 /* The stack as Wireshark writes it: neighbours of equal name count once, and "ethertype" stands for the lookup. */
-static void protocols_field(struct packet *packet, struct slice frame, const struct link *link)
+static void protocols_field(struct packet *packet)
 {
+    const struct link *link = link_of(packet->record->link);
     struct buf text;
     buf_init(&text, 4096);
     if (link != NULL && link->encapsulation == 7)
@@ -130,7 +131,7 @@ static void protocols_field(struct packet *packet, struct slice frame, const str
         if (names_next_by_type((enum protocol_id)layer->protocol) && more)
             buf_add_text(&text, ":ethertype");
     }
-    field_text(packet, FRAME_PROTOCOLS, frame, 0, 0, buf_span(&text));
+    field_text(packet, FRAME_PROTOCOLS, (struct slice){ .buffer = 0 }, 0, 0, buf_span(&text));
     buf_free(&text);
 }
 
@@ -147,12 +148,15 @@ static void decode(struct packet *packet, struct slice frame)
     if (first == PROTOCOL_FRAME)
         first = get_u8(frame, 0) >> 4 == 6 ? PROTOCOL_IPV6 : PROTOCOL_IPV4;
     packet_decode(packet, first, frame);
+}
 
+void frame_finish(struct packet *packet)
+{
     packet_select(packet, 0);
     if (field_wanted(packet, FRAME_PROTOCOLS))
-        protocols_field(packet, frame, link);
+        protocols_field(packet);
     if (packet->malformed > 0)
-        field_number(packet, FRAME_MALFORMED, frame, 0, 0, 1);
+        field_number(packet, FRAME_MALFORMED, (struct slice){ .buffer = 0 }, 0, 0, 1);
 }
 
 const struct protocol frame_protocol = {

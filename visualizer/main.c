@@ -129,6 +129,8 @@ static int show(const struct options *options, const struct filter *filter)
     if (!screen && (options->interface != NULL || options->watch != NULL))
         live_hear_signals();
     struct trace *trace = bare ? NULL : open_trace(options, &live, &error);
+    if (trace != NULL)
+        trace_threads(trace, options->threads);
     int status = (trace != NULL || bare) && run(trace, options, filter, live, screen, &error) == 0 ? SUCCESS : FAILURE;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain(_("The output could not be written."));

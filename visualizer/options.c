@@ -27,6 +27,7 @@ static const struct row {
     { "count", 'c', N_("N"), N_("end -i after so many packets") },
     { "duration", 'a', N_("SECONDS"), N_("end -i after so long") },
     { "watch", 'W', N_("SOCKET"), N_("watch and command a running wire: see scripts/netlab watch") },
+    { "threads", 'T', N_("N"), N_("work in one thread or in two; by itself --print fields takes two for a large file") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
 };
@@ -114,6 +115,8 @@ static int take_limit(struct options *options, char letter, const char *value, s
         return -1;
     if (letter == 'a')
         options->limits.seconds = number;
+    else if (letter == 'T')
+        options->threads = number > 1 ? 2 : 1;
     else if ((options->limits.packets = (uint32_t)number) == 0) {
         buf_printf(error, _("-%c wants a number above 0, not \"%s\"."), letter, value);
         return -1;
@@ -168,7 +171,7 @@ static int take(struct options *options, char letter, const char *value, struct 
     case 'W':
         options->watch = value;
         return 0;
-    case 'c': case 'a':
+    case 'c': case 'a': case 'T':
         return take_limit(options, letter, value, error);
     case 'h':
         options->help = true;

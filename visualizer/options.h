@@ -30,6 +30,7 @@ struct options {
     size_t field_count;
     struct exchange_range exchanges;    /* first 0: all */
     uint32_t packet;            /* --packet: to be drawn, or to begin with; 0: none */
+    unsigned threads;           /* of a pass; 0: as many as pay */
     bool header, reveal, help, version;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "visualizer/capture.h"
 
 /* A packet needs a few kilobytes; blocks double, so that a large reassembly costs few of them. */
 enum { FIRST_BLOCK = 4096 };
@@ -59,6 +60,9 @@ void packet_reset(struct packet *packet)
     packet->passes_on = 0;
     packet->current = 0;
     packet->quoted = packet->nesting = 0;
+    packet->flow = NULL;
+    packet->in_two_steps = false;
+    packet->rest = NULL;
 }
 
 void *packet_memory(struct packet *packet, size_t size)
@@ -218,6 +222,24 @@ void packet_decode(struct packet *packet, enum protocol_id protocol, struct slic
     packet->nesting++;
     protocols[protocol]->decode(packet, slice);
     packet->nesting--;
+}
+
+void packet_begin(struct packet *packet)
+{
+    const struct record *record = packet->record;
+    struct slice frame = packet_buffer(packet, BUFFER_FRAME, record->data, record->captured, false);
+    if (record->length > frame.wire)
+        frame.wire = record->length;
+    packet_decode(packet, PROTOCOL_FRAME, frame);
+}
+
+void packet_finish(struct packet *packet)
+{
+    if (packet->rest != NULL)
+        packet->rest(packet, packet->what);
+    frame_finish(packet);
+    packet->record = NULL;
+    packet->flow = NULL;
 }
 
 struct field *packet_add_field(struct packet *packet, unsigned row, struct slice slice, size_t offset, size_t length)

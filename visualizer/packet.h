@@ -135,14 +135,16 @@ struct net_address {
 };
 
 struct pass;
+struct flow;
 
 struct packet {
     uint32_t number;        /* from 1 */
     int64_t time;           /* nanoseconds since 1970 */
     int64_t first_time, previous_time; /* of the capture's first packet and of the one before this */
     struct capture *capture;
-    const struct record *record; /* as the file has it; valid while the packet is decoded */
+    const struct record *record; /* as the file has it; while the packet is decoded */
     struct pass *pass;      /* the state between packets: flows, streams, fragments; NULL for a packet alone */
+    struct flow *flow;      /* the one it belongs to, while it is decoded; NULL */
     const struct wants *wants;
 
     struct buffer *buffers; /* [0] is the frame */
@@ -166,6 +168,9 @@ struct packet {
     struct net_address quoted_from, quoted_to; /* of the packet that an ICMP error quotes */
     unsigned quoted;        /* inside what an ICMP error quotes: no flows, no reassembly */
     unsigned nesting;
+    bool in_two_steps;      /* decoding stops before the bytes of a TCP stream are put together */
+    void (*rest)(struct packet *packet, const void *what); /* what is left to do then; NULL for nothing */
+    const void *what;       /* in the arena */
     bool on_path;           /* its outermost IP header was looked at */
     size_t buffer_room, layer_room, field_room;
     struct arena_block *arena;
@@ -278,6 +283,18 @@ static inline void field_text(struct packet *packet, unsigned row, struct slice 
 struct packet *packet_new(void);
 void packet_free(struct packet *packet);
 void packet_reset(struct packet *packet); /* for the next one; keeps its memory */
+/*
+ * Decodes the whole of a record. The packet was reset, and number, times, capture, record, pass and wants are set.
+ *
+ * With in_two_steps packet_begin does what depends on all packets before (frames, addresses, fragments, flows, the
+ * analysis of TCP), packet_finish what depends on this connection only (its stream, its application). The second may
+ * run in another thread, over the packets in their order, while the first goes on with later ones: the reassembly
+ * and the decoder of a connection are touched by the second only, the rest of the pass by the first.
+ */
+void packet_begin(struct packet *packet);
+void packet_finish(struct packet *packet);
+/* For the frame's decoder: the fields that need all layers. */
+void frame_finish(struct packet *packet);
 
 /* The last layer of this protocol; NULL. */
 const struct layer *packet_layer(const struct packet *packet, enum protocol_id protocol);

@@ -152,13 +152,12 @@ static void analyse(struct packet *packet, struct work *work)
     from->sacked = 0;
     for (unsigned i = 0; i < work->said.sack_count; i++)
         from->sacked += work->said.sack_right[i] - work->said.sack_left[i];
-    if (connection->over) {
+    connection->said_end[work->side] |= (work->segment.flags & (TCP_FIN | TCP_RST)) != 0;
+    if (connection->said_end[0] && connection->said_end[1]) {
         tcp_side_trim(from);
         tcp_side_trim(to);
     }
     learn_scale(work);
-    if (!connection->reassembly[work->side].started && (work->segment.flags & TCP_SYN))
-        reassembly_start(&connection->reassembly[work->side], work->segment.sequence + 1);
 }
 
 /* --- fields ------------------------------------------------------------------------- */
@@ -360,30 +359,61 @@ static void tell_engine(struct packet *packet, const struct work *work)
     layer->stream = &work->connection->stream;
 }
 
-static void hand_on(struct packet *packet, struct work *work)
+/* What a segment brings to its connection's stream. */
+struct contribution {
+    struct tcp_connection *connection;
+    struct tcp_segment segment;
+    struct slice payload;
+    uint32_t notes;
+    uint16_t layer;         /* TCP's in the packet */
+    uint8_t side, nesting;
+};
+
+static void hand_on(struct packet *packet, const void *what)
 {
     static const uint32_t repeated = NOTE_RETRANSMISSION | NOTE_SPURIOUS_RETRANSMISSION | NOTE_OUT_OF_ORDER;
-    struct tcp_connection *connection = work->connection;
-    size_t layer = packet->current;
-    if (work->segment.flags & TCP_ACK)
-        tcp_connection_acknowledged(connection, packet, !work->side, work->segment.acknowledgement);
-    bool end = work->segment.flags & (TCP_FIN | TCP_RST);
-    if (work->segment.length == 0 && !end)
+    const struct contribution *brought = what;
+    const struct tcp_segment *segment = &brought->segment;
+    struct tcp_connection *connection = brought->connection;
+    struct reassembly *reassembly = &connection->reassembly[brought->side];
+    packet_select(packet, brought->layer);
+    packet->nesting = brought->nesting;
+    if (!reassembly->started && (segment->flags & TCP_SYN))
+        reassembly_start(reassembly, segment->sequence + 1);
+    if (segment->flags & TCP_ACK)
+        tcp_connection_acknowledged(connection, packet, !brought->side, segment->acknowledgement);
+    bool end = segment->flags & (TCP_FIN | TCP_RST);
+    if (segment->length == 0 && !end)
         return;
     /* A reset's bytes are a reason for people, not part of the stream (RFC 9293 §3.10.7.3). */
-    struct slice bytes = work->payload;
-    if (work->segment.flags & TCP_RST)
+    struct slice bytes = brought->payload;
+    if (segment->flags & TCP_RST)
         bytes.len = bytes.wire = 0;
-    uint32_t sequence = work->segment.sequence + (work->segment.flags & TCP_SYN ? 1 : 0);
-    unsigned notes = tcp_connection_data(connection, packet, work->side, sequence, bytes, end);
-    if (connection->stream.application == NULL && bytes.len > 0 && !(work->findings.notes & repeated))
+    uint32_t sequence = segment->sequence + (segment->flags & TCP_SYN ? 1 : 0);
+    unsigned notes = tcp_connection_data(connection, packet, brought->side, sequence, bytes, end);
+    if (connection->stream.application == NULL && bytes.len > 0 && !(brought->notes & repeated))
         packet_decode(packet, PROTOCOL_DATA, bytes);
     if (!(notes & REASSEMBLY_OVERLAP))
         return;
-    packet_select(packet, layer);
+    packet_select(packet, brought->layer);
     field_number(packet, TCP_OVERLAP, bytes, 0, 0, 1);
     if (notes & REASSEMBLY_CONFLICT)
         field_number(packet, TCP_OVERLAP_CONFLICT, bytes, 0, 0, 1);
+}
+
+/* At once, or in the second step. */
+static void contribute(struct packet *packet, const struct work *work)
+{
+    const struct contribution brought = {
+        .connection = work->connection, .segment = work->segment, .payload = work->payload,
+        .notes = work->findings.notes, .layer = packet->current, .side = (uint8_t)work->side,
+        .nesting = (uint8_t)packet->nesting,
+    };
+    if (packet->in_two_steps) {
+        packet->rest = hand_on;
+        packet->what = memcpy(packet_memory(packet, sizeof brought), &brought, sizeof brought);
+    } else
+        hand_on(packet, &brought);
 }
 
 static bool read_header(struct packet *packet, struct slice slice, struct work *work)
@@ -434,7 +464,7 @@ static void decode(struct packet *packet, struct slice slice)
     if (packet->wants->info)
         summary(packet, &work);
     if (work.connection != NULL && packet->passes_on == 0)
-        hand_on(packet, &work);
+        contribute(packet, &work);
     else if (work.connection == NULL)
         packet_decode(packet, PROTOCOL_DATA, work.payload);
 }

@@ -30,7 +30,7 @@ void tcp_connection_free(struct tcp_connection *connection)
 
 void tcp_connection_client(struct tcp_connection *connection, struct packet *packet, int client)
 {
-    const struct flow *flow = flow_at(packet->pass, packet->pass->packet_flow);
+    const struct flow *flow = packet->flow;
     struct stream *stream = &connection->stream;
     connection->client = client;
     stream->client = stream->server = (struct net_address){ .family = packet->from.family };

@@ -20,6 +20,7 @@ enum completeness {
     COMPLETE_RST = 32,
 };
 
+/* Of a pass in two steps (packet.h) the second owns reassembly, state, chosen and over, the first all else. */
 struct tcp_connection {
     struct tcp_side sides[2];
     struct reassembly reassembly[2];
@@ -29,8 +30,7 @@ struct tcp_connection {
     int64_t first_round_trip;       /* from it to the ACK; 0 while not known */
     struct stream stream;
     void *state;                    /* of the application's decoder; NULL when it was not opened */
-    bool client_known;              /* its SYN, or the answer, was seen */
-    bool fin_seen;
+    bool said_end[2];               /* the side sent a FIN or RST */
     bool chosen;                    /* the application was looked for */
     bool over;                      /* both directions have ended: the decoder's state was given back */
 };

@@ -3,11 +3,14 @@
  */
 #include "visualizer/tls_keys.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <uthash.h>
 
 #include "core/mem.h"
+#include "io/i18n.h"
 
 enum { KEYS_MAX = 1000000 };
 
@@ -161,4 +164,26 @@ struct span tls_keys_find(const struct tls_keys *keys, enum tls_secret kind, str
     if (!key)
         return (struct span){ NULL, 0 };
     return (struct span){ (const char *)key->secret, key->size };
+}
+
+int tls_keys_read(struct tls_keys *keys, const char *path, struct buf *error)
+{
+    enum { LARGEST = 64 << 20 };
+    FILE *file = fopen(path, "re");
+    struct buf text;
+    buf_init(&text, LARGEST);
+    char chunk[4096];
+    size_t got = 0;
+    while (file != NULL && (got = fread(chunk, 1, sizeof chunk, file)) > 0 && buf_add(&text, chunk, got) == 0)
+        ;
+    if (file == NULL || ferror(file))
+        buf_printf(error, _("The key log %s cannot be read: %s."), path, strerror(errno));
+    else if (got > 0)
+        buf_printf(error, _("The key log %s is larger than %d MB: that is no key log."), path, LARGEST >> 20);
+    else
+        tls_keys_add(keys, buf_span(&text));
+    if (file != NULL)
+        fclose(file);
+    buf_free(&text);
+    return error->len > 0 ? -1 : 0;
 }

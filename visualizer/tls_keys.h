@@ -41,6 +41,9 @@ void tls_keys_free(struct tls_keys *keys);
 /* Reads lines of text; answers how many gave a secret. At most 1,000,000 secrets are kept. */
 size_t tls_keys_add(struct tls_keys *keys, struct span text);
 
+/* The lines of a file; 0, or -1 and one full sentence (translated) in error. */
+int tls_keys_read(struct tls_keys *keys, const char *path, struct buf *error);
+
 size_t tls_keys_count(const struct tls_keys *keys);
 
 /* The secret that belongs to a client random (or session id); empty when there is none. Owned by keys. */

@@ -1,13 +1,13 @@
 #include "visualizer/trace.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/mem.h"
-#include "io/i18n.h"
+#include "visualizer/chains.h"
 #include "visualizer/flow.h"
+#include "visualizer/pipeline.h"
 #include "visualizer/tls_keys.h"
 
 /* Replays that are kept ready: one for each flow that somebody looks at. */
@@ -19,11 +19,6 @@ enum { KEPT_BEFORE = 32 };
 struct listener {
     trace_listener *function;
     void *context;
-};
-
-/* The packets of a flow are a chain: the first here, each next one in trace->next. */
-struct chain {
-    uint32_t first, last;
 };
 
 /* The packets that brought the fragments which packet completed. */
@@ -63,16 +58,14 @@ struct trace {
     struct listener *listeners;
     size_t listener_count;
     bool forward_only;
+    unsigned threads;       /* 0: as many as pay */
+    struct pipeline *pipeline; /* to the second thread, during a pass with two; NULL */
     bool (*more)(void *context);
     void *more_context;
     uint32_t passed;
     int64_t first_time, previous_time;
 
-    uint32_t *flow;         /* of each packet: flow[number - 1] */
-    uint32_t *next;         /* packet in the same flow; 0 */
-    size_t room;
-    struct chain *chains;   /* by flow id */
-    size_t chain_count, chain_room;
+    struct chains chains;   /* unless forward_only */
     struct completion *completions;
     size_t completion_count;
     uint32_t *fragments;
@@ -125,28 +118,6 @@ static void take_name(void *context, const uint8_t *address, size_t size, struct
     memcpy(name->address.bytes, address, size);
 }
 
-static int read_key_log(struct trace *trace, const char *path, struct buf *error)
-{
-    enum { LARGEST = 64 << 20 };
-    FILE *file = fopen(path, "re");
-    struct buf text;
-    buf_init(&text, LARGEST);
-    char chunk[4096];
-    size_t got = 0;
-    while (file != NULL && (got = fread(chunk, 1, sizeof chunk, file)) > 0 && buf_add(&text, chunk, got) == 0)
-        ;
-    if (file == NULL || ferror(file))
-        buf_printf(error, _("The key log %s cannot be read: %s."), path, strerror(errno));
-    else if (got > 0)
-        buf_printf(error, _("The key log %s is larger than %d MB: that is no key log."), path, LARGEST >> 20);
-    else
-        tls_keys_add(trace->keys, buf_span(&text));
-    if (file != NULL)
-        fclose(file);
-    buf_free(&text);
-    return error->len > 0 ? -1 : 0;
-}
-
 struct trace *trace_open(const char *path, const char *keylog, struct buf *error)
 {
     struct capture *capture = capture_open(path, error);
@@ -166,7 +137,7 @@ struct trace *trace_of_capture(struct capture *capture, const char *keylog, stru
     trace->pass = pass_new(trace->keys);
     trace->packet = packet_new();
     capture_set_hooks(capture, &(struct capture_hooks){ trace, take_secrets, take_comment, take_name });
-    if (keylog != NULL && read_key_log(trace, keylog, error) != 0) {
+    if (keylog != NULL && tls_keys_read(trace->keys, keylog, error) != 0) {
         trace_free(trace);
         return NULL;
     }
@@ -193,9 +164,7 @@ void trace_free(struct trace *trace)
     wants_free(trace->everything);
     wants_free(trace->nothing);
     free(trace->listeners);
-    free(trace->flow);
-    free(trace->next);
-    free(trace->chains);
+    chains_free(&trace->chains);
     free(trace->completions);
     free(trace->fragments);
     tls_keys_free(trace->keys);
@@ -218,29 +187,38 @@ void trace_forward_only(struct trace *trace)
     trace->forward_only = true;
 }
 
+void trace_threads(struct trace *trace, unsigned threads)
+{
+    trace->threads = threads;
+}
+
 /* --- decoding ----------------------------------------------------------------------- */
+
+static void begin(struct trace *trace, struct packet *packet, struct record *record, struct pass *pass,
+                  uint32_t number, int64_t previous_time, const struct wants *wants)
+{
+    packet_reset(packet);
+    capture_record(trace->capture, number, record);
+    packet->number = number;
+    packet->time = record->time;
+    packet->first_time = trace->first_time;
+    packet->previous_time = previous_time;
+    packet->capture = trace->capture;
+    packet->record = record;
+    packet->pass = pass;
+    packet->wants = wants;
+    packet->in_two_steps = trace->pipeline != NULL;
+    pass->packet_flow = FLOW_NONE;
+    pass->fragment_count = 0;
+    packet_begin(packet);
+}
 
 static void decode(struct trace *trace, struct packet *packet, struct pass *pass, uint32_t number,
                    int64_t previous_time, const struct wants *wants)
 {
     struct record record;
-    packet_reset(packet);
-    capture_record(trace->capture, number, &record);
-    packet->number = number;
-    packet->time = record.time;
-    packet->first_time = trace->first_time;
-    packet->previous_time = previous_time;
-    packet->capture = trace->capture;
-    packet->record = &record;
-    packet->pass = pass;
-    packet->wants = wants;
-    pass->packet_flow = FLOW_NONE;
-    pass->fragment_count = 0;
-    struct slice frame = packet_buffer(packet, BUFFER_FRAME, record.data, record.captured, false);
-    if (record.length > frame.wire)
-        frame.wire = record.length;
-    packet_decode(packet, PROTOCOL_FRAME, frame);
-    packet->record = NULL;
+    begin(trace, packet, &record, pass, number, previous_time, wants);
+    packet_finish(packet);
 }
 
 /* --- the pass ------------------------------------------------------------------------ */
@@ -259,51 +237,43 @@ static void keep_completion(struct trace *trace, uint32_t number)
     trace->fragment_count += pass->fragment_count;
 }
 
-static void keep_flow(struct trace *trace, uint32_t number, uint32_t flow)
+/* The second step; in a thread of its own when there is a pipeline. */
+static void finish(void *context, struct packet *packet)
 {
-    if (number > trace->room) {
-        size_t known = capture_count(trace->capture);
-        trace->room = known > number + number / 4 ? known : number + number / 4 + 64;
-        trace->flow = mem_grow(trace->flow, trace->room, sizeof *trace->flow);
-        trace->next = mem_grow(trace->next, trace->room, sizeof *trace->next);
-    }
-    trace->flow[number - 1] = flow;
-    trace->next[number - 1] = 0;
-    if (flow == FLOW_NONE)
-        return;
-    while (flow >= trace->chain_count) {
-        if (trace->chain_count == trace->chain_room) {
-            trace->chain_room = trace->chain_room * 2 + 64;
-            trace->chains = mem_grow(trace->chains, trace->chain_room, sizeof *trace->chains);
-        }
-        trace->chains[trace->chain_count++] = (struct chain){ 0, 0 };
-    }
-    struct chain *chain = &trace->chains[flow];
-    if (chain->first == 0)
-        chain->first = number;
-    else
-        trace->next[chain->last - 1] = number;
-    chain->last = number;
+    struct trace *trace = context;
+    packet_finish(packet);
+    for (size_t i = 0; i < trace->listener_count; i++)
+        trace->listeners[i].function(trace->listeners[i].context, packet);
 }
 
 static void pass_over(struct trace *trace, uint32_t number)
 {
     capture_soon(trace->capture, number + 2);
-    struct packet *packet = trace->packet;
+    struct pipeline_place here = { .packet = trace->packet };
+    struct pipeline_place *place = trace->pipeline != NULL ? pipeline_next(trace->pipeline) : &here;
     if (number == 1)
         trace->first_time = trace->previous_time = capture_time(trace->capture, 1);
-    decode(trace, packet, trace->pass, number, trace->previous_time, trace->wants);
-    trace->previous_time = packet->time;
+    begin(trace, place->packet, &place->record, trace->pass, number, trace->previous_time, trace->wants);
+    trace->previous_time = place->record.time;
     trace->passed = number;
     if (!trace->forward_only) {
-        keep_flow(trace, number, trace->pass->packet_flow);
+        chains_add(&trace->chains, number, trace->pass->packet_flow, capture_count(trace->capture));
         if (trace->pass->fragment_count > 0)
             keep_completion(trace, number);
     }
-    for (size_t i = 0; i < trace->listener_count; i++)
-        trace->listeners[i].function(trace->listeners[i].context, packet);
+    if (trace->pipeline != NULL)
+        pipeline_push(trace->pipeline);
+    else
+        finish(trace, place->packet);
     if (number % 1024 == 0)
         capture_done_with(trace->capture, number);
+}
+
+static void index_all(struct trace *trace)
+{
+    while (capture_index(trace->capture, 1 << 16) == CAPTURE_MORE)
+        capture_done_with(trace->capture, (uint32_t)capture_count(trace->capture));
+    capture_rewound(trace->capture, trace->passed + 1);
 }
 
 /* Index, look, forget, in slices: so a file of any size needs the same memory. */
@@ -320,15 +290,35 @@ static bool pass_forgetting(struct trace *trace)
     return forgets;
 }
 
+/* Listeners that only look at values can hear of packets in another thread: it pays for a large capture. */
+static bool pays(const struct trace *trace)
+{
+    enum { LARGE = 4 << 20 };
+    if (trace->threads > 0)
+        return trace->threads > 1;
+    return capture_bytes(trace->capture) >= LARGE && trace->more == NULL && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
+
+static void pass_values(struct trace *trace)
+{
+    trace->pipeline = pays(trace) ? pipeline_start(finish, trace) : NULL;
+    if (!pass_forgetting(trace)) {
+        index_all(trace);
+        while (trace->passed < capture_count(trace->capture))
+            pass_over(trace, trace->passed + 1);
+    }
+    pipeline_end(trace->pipeline);
+    trace->pipeline = NULL;
+}
+
 bool trace_pass(struct trace *trace, size_t limit)
 {
-    if (trace->forward_only && trace->wants->values_only && limit == 0 && pass_forgetting(trace))
+    if (trace->forward_only && trace->wants->values_only && limit == 0) {
+        pass_values(trace);
         return false;
-    if (trace->passed == capture_count(trace->capture)) {
-        while (capture_index(trace->capture, 1 << 16) == CAPTURE_MORE)
-            capture_done_with(trace->capture, (uint32_t)capture_count(trace->capture));
-        capture_rewound(trace->capture, trace->passed + 1);
     }
+    if (trace->passed == capture_count(trace->capture))
+        index_all(trace);
     size_t indexed = capture_count(trace->capture);
     for (size_t done = 0; trace->passed < indexed && (limit == 0 || done < limit); done++)
         pass_over(trace, trace->passed + 1);
@@ -422,14 +412,14 @@ static struct replay *find_replay(struct trace *trace, uint32_t flow, uint32_t n
 static void replay_flow(struct trace *trace, uint32_t flow, uint32_t number)
 {
     struct replay *replay = find_replay(trace, flow, number);
-    uint32_t window[KEPT_BEFORE], at = replay->position == 0 ? trace->chains[flow].first
-                                                             : trace->next[replay->position - 1];
+    uint32_t window[KEPT_BEFORE], at = replay->position == 0 ? trace->chains.chains[flow].first
+                                                             : trace->chains.next[replay->position - 1];
     /* Where the packets begin that are to be kept: the last few before the wanted one. */
     size_t count = 0;
-    for (uint32_t ahead = at; ahead != 0 && ahead <= number; ahead = trace->next[ahead - 1])
+    for (uint32_t ahead = at; ahead != 0 && ahead <= number; ahead = trace->chains.next[ahead - 1])
         window[count++ % KEPT_BEFORE] = ahead;
     uint32_t from = count > KEPT_BEFORE ? window[count % KEPT_BEFORE] : at;
-    for (; at != 0 && at <= number; at = trace->next[at - 1]) {
+    for (; at != 0 && at <= number; at = trace->chains.next[at - 1]) {
         replay_one(trace, replay->pass, at, at >= from);
         replay->position = at;
     }
@@ -442,7 +432,7 @@ const struct packet *trace_packet(struct trace *trace, uint32_t number)
         return NULL;
     struct kept *place = kept_packet(trace, number);
     if (place == NULL) {
-        uint32_t flow = trace->flow[number - 1];
+        uint32_t flow = trace->chains.flow[number - 1];
         if (flow != FLOW_NONE)
             replay_flow(trace, flow, number);
         else {
@@ -458,10 +448,10 @@ const struct packet *trace_packet(struct trace *trace, uint32_t number)
 
 size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_t max)
 {
-    if (number < 1 || number > trace->passed || trace->forward_only || trace->flow[number - 1] == FLOW_NONE)
+    if (number < 1 || number > trace->passed || trace->forward_only || trace->chains.flow[number - 1] == FLOW_NONE)
         return 0;
     size_t count = 0;
-    for (uint32_t at = trace->chains[trace->flow[number - 1]].first; at != 0; at = trace->next[at - 1], count++)
+    for (uint32_t at = trace->chains.chains[trace->chains.flow[number - 1]].first; at != 0; at = trace->chains.next[at - 1], count++)
         if (count < max)
             numbers[count] = at;
     return count;

@@ -35,6 +35,10 @@ void trace_free(struct trace *trace);
 /* Before the pass begins: nobody will ask for packets again, so nothing is kept for that. */
 void trace_forward_only(struct trace *trace);
 
+/* Before the pass begins: 1 or 2; 0: two where it pays. Two only where listeners look at nothing but values of fields
+ * and the pass goes forward only; they are called in the second one then. */
+void trace_threads(struct trace *trace, unsigned threads);
+
 /* Before the pass begins. wants: what the listener needs to see in the packets (the sum of all is produced);
  * NULL: layers and details only. */
 void trace_listen(struct trace *trace, trace_listener *listener, void *context, const struct wants *wants);

@@ -71,8 +71,8 @@ static void decode(struct wire_dissect *dissect, struct packet *packet, struct p
     packet->wants = dissect->wants;
     pass->packet_flow = FLOW_NONE;
     pass->fragment_count = 0;
-    packet_decode(packet, PROTOCOL_FRAME, packet_buffer(packet, BUFFER_FRAME, record->data, record->captured, false));
-    packet->record = NULL;
+    packet_begin(packet);
+    packet_finish(packet);
 }
 
 static struct record record_of(unsigned port, const uint8_t *data, size_t length, int64_t time)

@@ -45,6 +45,11 @@ int buf_add(struct buf *buf, const void *data, size_t size)
     return 0;
 }
 
+char *buf_room(struct buf *buf, size_t size)
+{
+    return reserve(buf, size) == 0 ? buf->data + buf->len : NULL;
+}
+
 int buf_add_text(struct buf *buf, const char *text)
 {
     return buf_add(buf, text, strlen(text));

@@ -30,6 +30,7 @@ void buf_free(struct buf *buf);                 /* usable again afterwards, with
 
 /* Each adds all of it and answers 0, or adds nothing and answers -1 (it would exceed max). */
 int buf_add(struct buf *buf, const void *data, size_t size);
+char *buf_room(struct buf *buf, size_t size);   /* behind what is there: fill it, then add to len; NULL: too much */
 int buf_add_text(struct buf *buf, const char *text);
 int buf_add_span(struct buf *buf, struct span span);
 int buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -21,10 +21,20 @@ void line_feed(struct line_splitter *splitter, const void *data, size_t size)
     buf_add(&splitter->in, data, size);
 }
 
+/* Eight bytes with nothing to tell of, most of the time: all are above CR and below 128. */
+static bool plain(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return (((word - 0x0e0e0e0e0e0e0e0eU) | word) & 0x8080808080808080U) == 0;
+}
+
 static unsigned flags_of(const char *text, size_t len)
 {
     unsigned flags = 0;
     for (size_t i = 0; i < len; i++) {
+        while (len - i > sizeof(uint64_t) && plain(text + i))
+            i += sizeof(uint64_t);
         unsigned char c = (unsigned char)text[i];
         if (c == '\r')
             flags |= LINE_BARE_CR;

@@ -18,13 +18,6 @@
 static const uint64_t ROOM_TO_GROW = (uint64_t)1 << 36;
 static const uint64_t RELEASE_STEP = (uint64_t)1 << 20;
 
-uint32_t capture_u32(const struct capture *capture, uint64_t offset, bool swapped)
-{
-    uint32_t value;
-    memcpy(&value, capture->map + offset, sizeof value);
-    return swapped ? __builtin_bswap32(value) : value;
-}
-
 uint16_t capture_u16(const struct capture *capture, uint64_t offset, bool swapped)
 {
     uint16_t value;

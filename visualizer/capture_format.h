@@ -8,6 +8,8 @@
 #ifndef PLI_VISUALIZER_CAPTURE_FORMAT_H
 #define PLI_VISUALIZER_CAPTURE_FORMAT_H
 
+#include <string.h>
+
 #include "visualizer/capture.h"
 
 /* Longer packets do not exist; a length beyond it is damage (Wireshark's limit, too). */
@@ -69,7 +71,13 @@ extern const struct capture_format capture_pcap, capture_pcapng;
 int capture_pcap_start(struct capture *capture);
 int capture_pcapng_start(struct capture *capture);
 
-uint32_t capture_u32(const struct capture *capture, uint64_t offset, bool swapped);
+static inline uint32_t capture_u32(const struct capture *capture, uint64_t offset, bool swapped)
+{
+    uint32_t value;
+    memcpy(&value, capture->map + offset, sizeof value);
+    return swapped ? __builtin_bswap32(value) : value;
+}
+
 uint16_t capture_u16(const struct capture *capture, uint64_t offset, bool swapped);
 struct interface *capture_add_interface(struct capture *capture);
 void capture_break(struct capture *capture, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -45,14 +45,28 @@ void wants_also(struct wants *wants, const struct wants *others)
     wants->info |= others->info;
     wants->layers_only &= others->layers_only;
     wants->values_only &= others->values_only;
+    wants->stack |= others->stack;
     for (size_t i = 0; i < PROTOCOL_COUNT; i++)
         for (size_t row = 0; row < protocols[i]->row_count; row++)
             wants->rows[i][row] |= others->rows[i][row];
 }
 
+bool wants_layer(const struct wants *wants, unsigned protocol)
+{
+    return !wants->values_only || wants->info || wants->stack ||
+           memchr(wants->rows[protocol], 1, protocols[protocol]->row_count) != NULL;
+}
+
+/* These tell of all layers of a packet. */
+static bool tells_of_stack(const char *name)
+{
+    return strcmp(name, "frame") == 0 || strcmp(name, "frame.protocols") == 0 || strcmp(name, "_ws.malformed") == 0;
+}
+
 int wants_add(struct wants *wants, const char *name)
 {
     int found = -1;
+    wants->stack |= tells_of_stack(name);
     for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
         bool all = strcmp(protocols[i]->filter, name) == 0;
         if (all)
@@ -98,33 +112,46 @@ const char *field_label_of(const struct field_row *row, uint64_t value)
 
 enum { DECIMAL_DIGITS = 20 };
 
+static unsigned count_digits(uint64_t value)
+{
+    unsigned count = 1;
+    for (; value >= 100; value /= 100)
+        count += 2;
+    return count + (value >= 10);
+}
+
 /* At most DECIMAL_DIGITS of them; answers where they end. */
 static char *put_decimal(char *text, uint64_t value)
 {
-    char digits[DECIMAL_DIGITS];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    const size_t count = sizeof digits - at;
-    for (size_t i = 0; i < count; i++)
-        text[i] = digits[at + i];
-    return text + count;
+    char *const end = text + count_digits(value);
+    char *at = end;
+    for (; value >= 10; value /= 10)
+        *--at = (char)('0' + value % 10);
+    *--at = (char)('0' + value);
+    return end;
+}
+
+static void wrote_until(struct buf *out, const char *end)
+{
+    out->len = (size_t)(end - out->data);
 }
 
 void write_decimal(struct buf *out, uint64_t value)
 {
-    char text[DECIMAL_DIGITS];
-    buf_add(out, text, (size_t)(put_decimal(text, value) - text));
+    char *text = buf_room(out, DECIMAL_DIGITS);
+    if (text != NULL)
+        wrote_until(out, put_decimal(text, value));
 }
 
 static void write_digits(struct buf *out, uint64_t value, unsigned count)
 {
     static const char hex[] = "0123456789abcdef";
-    char digits[16];
+    char *digits = buf_room(out, count);
+    if (digits == NULL)
+        return;
     for (unsigned i = 0; i < count; i++)
         digits[count - 1 - i] = hex[value >> (4 * i) & 15];
-    buf_add(out, digits, count);
+    out->len += count;
 }
 
 static void write_hex(struct buf *out, const uint8_t *bytes, size_t size, const char *between)
@@ -140,7 +167,9 @@ static void write_hex(struct buf *out, const uint8_t *bytes, size_t size, const 
 static void write_seconds(struct buf *out, int64_t time)
 {
     uint64_t positive = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
-    char text[1 + DECIMAL_DIGITS + 10], *at = text;
+    char *at = buf_room(out, 1 + DECIMAL_DIGITS + 10);
+    if (at == NULL)
+        return;
     if (time < 0)
         *at++ = '-';
     at = put_decimal(at, positive / 1000000000);
@@ -148,7 +177,7 @@ static void write_seconds(struct buf *out, int64_t time)
     uint64_t fraction = positive % 1000000000;
     for (int digit = 8; digit >= 0; digit--, fraction /= 10)
         at[digit] = (char)('0' + fraction % 10);
-    buf_add(out, text, (size_t)(at + 9 - text));
+    wrote_until(out, at + 9);
 }
 
 static void write_date(struct buf *out, int64_t time)
@@ -209,13 +238,15 @@ void write_text(struct buf *out, const uint8_t *bytes, size_t size)
 
 static void write_ipv4(struct buf *out, const uint8_t *bytes)
 {
-    char text[16], *at = text;
+    char *at = buf_room(out, 16);
+    if (at == NULL)
+        return;
     for (int i = 0; i < 4; i++) {
         if (i > 0)
             *at++ = '.';
         at = put_decimal(at, bytes[i]);
     }
-    buf_add(out, text, (size_t)(at - text));
+    wrote_until(out, at);
 }
 
 void field_write(const struct field *field, struct buf *out)

@@ -69,6 +69,7 @@ struct wants {
     bool info;            /* the one-line summary of each layer (struct layer's info) */
     bool layers_only;     /* nobody wants any field */
     bool values_only;     /* nobody looks at more than the values of fields: not at details or sizes of layers */
+    bool stack;           /* ... but at which layers there are and whether they are well formed */
     uint8_t **rows;       /* [PROTOCOL_COUNT]; owned */
 };
 
@@ -79,6 +80,8 @@ void wants_everything(struct wants *wants); /* all fields and info */
 int wants_add(struct wants *wants, const char *name);
 
 void wants_also(struct wants *wants, const struct wants *others); /* the sum of both */
+/* Does it matter whether packets have a layer of this protocol? */
+bool wants_layer(const struct wants *wants, unsigned protocol);
 
 /* Where a name is defined: calls back for each (protocol, row); answers how many there were. */
 struct field_place {

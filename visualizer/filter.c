@@ -86,6 +86,7 @@ void filter_free(struct filter *filter)
 
 void filter_wants(const struct filter *filter, struct wants *wants)
 {
+    wants->stack = true; /* a protocol's name asks whether there is such a layer */
     for (const struct node *node = filter->all; node != NULL; node = node->older)
         for (size_t i = 0; node->kind == NODE_FIELD && i < node->place_count; i++) {
             wants->rows[node->places[i].protocol][node->places[i].row] = 1;

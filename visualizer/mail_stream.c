@@ -29,7 +29,7 @@ enum {
     PENDING_MAX = 1 << 17,
     LETTER_MAX = 1 << 22,       /* of a letter that is decoded as a whole */
     GAP_FILLED_MAX = 1 << 20,   /* a larger gap begins a new watch */
-    EVENTS_FIRST = 8,
+    EVENTS_FIRST = 4,
 };
 
 struct letter {
@@ -42,7 +42,7 @@ struct mail_side {
     uint64_t base;              /* the watch's offset of pending[0] */
     uint64_t fed;               /* bytes that the watch was fed */
     uint32_t first_packet;      /* where pending[0] came */
-    struct watch_event *events; /* of the present call; owned */
+    struct watch_event *events; /* of the present call, in the packet's arena */
     size_t count, room;
     bool in_letter;             /* content is being collected */
     bool letter_cut;            /* it is longer than the maximum, or the capture lost a part */
@@ -85,7 +85,6 @@ void mail_close(void *state)
     for (int i = 0; i < 2; i++) {
         buf_free(&mail->sides[i].pending);
         buf_free(&mail->sides[i].letter);
-        free(mail->sides[i].events);
         free(mail->sides[i].letters);
     }
     if (mail->kind->close)
@@ -137,11 +136,14 @@ void mail_info(const struct mail_run *run, const struct watch_event *event)
 
 /* --- events ------------------------------------------------------------------------- */
 
-static struct watch_event *add_event(struct mail_side *side)
+static struct watch_event *add_event(struct mail_side *side, struct packet *packet)
 {
     if (side->count == side->room) {
         side->room = side->room ? side->room * 2 : EVENTS_FIRST;
-        side->events = mem_grow(side->events, side->room, sizeof *side->events);
+        struct watch_event *events = packet_memory(packet, side->room * sizeof *events);
+        if (side->count > 0)
+            memcpy(events, side->events, side->count * sizeof *events);
+        side->events = events;
     }
     return &side->events[side->count++];
 }
@@ -250,6 +252,7 @@ static void assume_reply(struct mail_stream *mail, const struct watch_event *eve
 
 static void take_events(struct mail_stream *mail, struct mail_run runs[2])
 {
+    const bool letters = wants_layer(runs[0].packet->wants, PROTOCOL_MESSAGE);
     struct watch_event event;
     while (watch_next(mail->watch, &event) == 1) {
         const enum direction direction = event.from_client ? FROM_CLIENT : FROM_SERVER;
@@ -260,7 +263,7 @@ static void take_events(struct mail_stream *mail, struct mail_run runs[2])
             continue;
         if (mail->kind->observe)
             mail->kind->observe(&event, mail->memory);
-        if (event.kind == WATCH_CONTENT)
+        if (event.kind == WATCH_CONTENT && letters)
             collect(mail, side, &event);
         if (event.kind == WATCH_CONTENT_END && side->in_letter && mail->kind->ends_letter(&event, mail->memory))
             complete(side, runs[direction].packet);
@@ -268,7 +271,7 @@ static void take_events(struct mail_stream *mail, struct mail_run runs[2])
         if (mail->one_sided)
             assume_reply(mail, &event);
         if (!join(side, &event))
-            *add_event(side) = event;
+            *add_event(side, runs[direction].packet) = event;
     }
 }
 
@@ -280,8 +283,7 @@ static void add_layer(struct mail_stream *mail, enum direction direction, struct
     const struct watch_event *first = &side->events[0], *last = &side->events[side->count - 1];
     struct packet *packet = run->packet;
     struct mail_detail *detail = packet_memory(packet, sizeof *detail);
-    struct watch_event *events = packet_memory(packet, side->count * sizeof *events);
-    memcpy(events, side->events, side->count * sizeof *events);
+    const struct watch_event *events = side->events;
     *detail = (struct mail_detail){ mail->kind->watch, direction, mail->enciphered, false, events, side->count };
     run->events = events;
     run->count = side->count;
@@ -321,7 +323,8 @@ static void keep_rest(struct mail_side *side, const struct mail_run *run, uint32
         buf_add(&side->pending, run->bytes.at + used, run->bytes.len - used);
     }
     side->base = side->fed - side->pending.len;
-    side->count = 0;
+    side->events = NULL;
+    side->count = side->room = 0;
 }
 
 static void feed(struct mail_stream *mail, struct packet *packet, const struct stream_data *data)

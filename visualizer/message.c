@@ -108,23 +108,14 @@ static void take_field(const struct reading *reading, const struct header_field 
     note(reading, row, field->value);
 }
 
-/* Does anybody look into letters? Often only that there is one matters. */
-static bool interesting(const struct packet *packet)
-{
-    if (!packet->wants->values_only || packet->wants->info)
-        return true;
-    for (unsigned row = 0; row < protocols[PROTOCOL_MESSAGE]->row_count; row++)
-        if (field_wanted(packet, row))
-            return true;
-    return false;
-}
-
 void message_decode(struct packet *packet, struct slice letter, bool cut, struct stream *stream)
 {
     struct layer *layer = packet_push(packet, PROTOCOL_MESSAGE, letter, 0);
     layer->stream = stream;
     layer->cut = cut;
-    if (!interesting(packet))
+    /* Often only that there is one matters. */
+    const struct wants *wants = packet->wants;
+    if (wants->values_only && !wants->info && memchr(packet->want, 1, protocols[PROTOCOL_MESSAGE]->row_count) == NULL)
         return;
     struct message_detail *detail = packet_memory(packet, sizeof *detail);
     const struct reading reading = { packet, letter, detail };

@@ -9,8 +9,8 @@
 #include "core/mem.h"
 #include "visualizer/capture.h"
 
-/* A packet needs a few kilobytes; blocks double, so that a large reassembly costs few of them. */
-enum { FIRST_BLOCK = 4096 };
+/* Blocks double, so that a large reassembly costs few of them; a large one is not kept for the packets after it. */
+enum { FIRST_BLOCK = 1024, KEPT_BLOCK = 1 << 16 };
 /* Tunnels in tunnels in tunnels: no honest packet has so many layers. */
 enum { DEEPEST_NESTING = 32, MOST_LAYERS = 10000, MOST_FIELDS = 200000 };
 
@@ -51,6 +51,10 @@ void packet_reset(struct packet *packet)
         free_blocks(packet->arena->older);
         packet->arena->older = NULL;
         packet->arena->used = 0;
+        if (packet->arena->size > KEPT_BLOCK) {
+            free(packet->arena);
+            packet->arena = NULL;
+        }
     }
     packet->buffer_count = packet->layer_count = packet->field_count = 0;
     packet->from = packet->to = (struct net_address){ .family = ADDRESS_NONE };
@@ -120,26 +124,6 @@ struct slice packet_buffer(struct packet *packet, enum buffer_kind kind, const v
     if (packet->buffer_count < UINT16_MAX)
         packet->buffer_count++;
     return slice;
-}
-
-struct slice slice_part(struct slice slice, size_t offset, size_t length)
-{
-    uint32_t skip = offset < slice.wire ? (uint32_t)offset : slice.wire;
-    uint32_t skipped = skip < slice.len ? skip : slice.len;
-    slice.at += skipped;
-    slice.offset += skipped;
-    slice.len -= skipped;
-    slice.wire -= skip;
-    if (length < slice.wire)
-        slice.wire = (uint32_t)length;
-    if (length < slice.len)
-        slice.len = (uint32_t)length;
-    return slice;
-}
-
-struct slice slice_from(struct slice slice, size_t offset)
-{
-    return slice_part(slice, offset, SIZE_MAX);
 }
 
 struct layer *packet_push(struct packet *packet, enum protocol_id protocol, struct slice slice, size_t header)

@@ -203,8 +203,25 @@ void *packet_memory(struct packet *packet, size_t size); /* zeroed, from the are
 char *packet_text(struct packet *packet, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A part of a slice, cut to fit into it; the second is all from offset on. */
-struct slice slice_part(struct slice slice, size_t offset, size_t length);
-struct slice slice_from(struct slice slice, size_t offset);
+static inline struct slice slice_part(struct slice slice, size_t offset, size_t length)
+{
+    uint32_t skip = offset < slice.wire ? (uint32_t)offset : slice.wire;
+    uint32_t skipped = skip < slice.len ? skip : slice.len;
+    slice.at += skipped;
+    slice.offset += skipped;
+    slice.len -= skipped;
+    slice.wire -= skip;
+    if (length < slice.wire)
+        slice.wire = (uint32_t)length;
+    if (length < slice.len)
+        slice.len = (uint32_t)length;
+    return slice;
+}
+
+static inline struct slice slice_from(struct slice slice, size_t offset)
+{
+    return slice_part(slice, offset, SIZE_MAX);
+}
 
 static inline uint8_t get_u8(struct slice s, size_t offset)
 {

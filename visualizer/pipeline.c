@@ -5,6 +5,9 @@
 
 #include "core/mem.h"
 
+/* Waking a thread costs as much as many packets: who waits sleeps on until there is so much to do. */
+enum { AT_ONCE = PIPELINE_BATCHES / 2 };
+
 struct batch {
     struct pipeline_place places[PIPELINE_BATCH];
     size_t count;
@@ -27,8 +30,9 @@ struct pipeline {
 static struct batch *take(struct pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
-    while (pipeline->taken == pipeline->given && !pipeline->over)
-        pthread_cond_wait(&pipeline->moved, &pipeline->lock);
+    if (pipeline->taken == pipeline->given)
+        while (pipeline->given - pipeline->taken < AT_ONCE && !pipeline->over)
+            pthread_cond_wait(&pipeline->moved, &pipeline->lock);
     struct batch *batch =
         pipeline->taken < pipeline->given ? &pipeline->batches[pipeline->taken % PIPELINE_BATCHES] : NULL;
     pthread_mutex_unlock(&pipeline->lock);
@@ -39,7 +43,8 @@ static void give_back(struct pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
     pipeline->taken++;
-    pthread_cond_signal(&pipeline->moved);
+    if (pipeline->given - pipeline->taken <= PIPELINE_BATCHES - AT_ONCE)
+        pthread_cond_signal(&pipeline->moved);
     pthread_mutex_unlock(&pipeline->lock);
 }
 
@@ -73,8 +78,9 @@ struct pipeline *pipeline_start(void (*finish)(void *context, struct packet *pac
 static struct batch *empty_batch(struct pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
-    while (pipeline->given - pipeline->taken == PIPELINE_BATCHES)
-        pthread_cond_wait(&pipeline->moved, &pipeline->lock);
+    if (pipeline->given - pipeline->taken == PIPELINE_BATCHES)
+        while (pipeline->given - pipeline->taken > PIPELINE_BATCHES - AT_ONCE)
+            pthread_cond_wait(&pipeline->moved, &pipeline->lock);
     struct batch *batch = &pipeline->batches[pipeline->given % PIPELINE_BATCHES];
     pthread_mutex_unlock(&pipeline->lock);
     batch->count = 0;
@@ -95,7 +101,8 @@ static void give(struct pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
     pipeline->given++;
-    pthread_cond_signal(&pipeline->moved);
+    if (pipeline->given - pipeline->taken >= AT_ONCE)
+        pthread_cond_signal(&pipeline->moved);
     pthread_mutex_unlock(&pipeline->lock);
     pipeline->filling = NULL;
 }

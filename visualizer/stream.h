@@ -37,7 +37,6 @@ struct stream {
     uint16_t client_port, server_port;
     bool opening_seen;          /* the capture has the handshake */
     struct tls_keys *keys;      /* the capture's, shared by all streams; may be NULL */
-    struct pass *pass;
     const struct application *application; /* who decodes it; NULL for nobody */
 };
 
@@ -73,7 +72,7 @@ struct reassembly {
     uint32_t next;              /* sequence number that is awaited */
     uint64_t position;
     struct waiting_segment *waiting; /* sorted by sequence number; owned */
-    size_t waiting_bytes, waiting_count;
+    uint32_t waiting_bytes, waiting_count;
     bool fin_seen, ended;
     uint32_t fin;               /* sequence number of the FIN */
     bool acknowledged_known;

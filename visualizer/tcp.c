@@ -90,7 +90,7 @@ static void learn_scale(struct work *work)
     if (!(work->segment.flags & TCP_SYN))
         return;
     if (work->said.scale >= 0)
-        from->scale = work->said.scale > 14 ? 14 : work->said.scale;
+        from->scale = (int8_t)(work->said.scale > 14 ? 14 : work->said.scale);
     /* Both must offer it, or nobody scales (RFC 7323 §2.2). */
     if (from->scale == SCALE_UNKNOWN)
         from->scale = to->scale = SCALE_NONE;
@@ -261,6 +261,14 @@ static void connection_fields(struct packet *packet, const struct work *work)
     tcp_analysis_fields(packet, slice, &work->findings, work->connection->first_round_trip);
 }
 
+/* Their fields are wanted, or whether they are well formed. */
+static bool options_matter(const struct packet *packet)
+{
+    const struct wants *wants = packet->wants;
+    return !wants->values_only || wants->stack ||
+           memchr(packet->want + TCP_OPTIONS, 1, TCP_OPTION_UNKNOWN + 1 - TCP_OPTIONS) != NULL;
+}
+
 static void header_fields(struct packet *packet, const struct work *work)
 {
     struct slice slice = work->slice;
@@ -274,7 +282,7 @@ static void header_fields(struct packet *packet, const struct work *work)
         field_number(packet, TCP_CHECKSUM_STATUS, slice, 16, 2,
                      checksum_with_addresses(packet, IP_TCP, slice));
     field_number(packet, TCP_URGENT, slice, 18, 2, get_u16(slice, 18));
-    if (work->options.len > 0) {
+    if (work->options.len > 0 && options_matter(packet)) {
         uint32_t base = work->connection != NULL ? work->connection->sides[!work->side].base : 0;
         tcp_options_fields(packet, work->options, work->segment.flags, work->segment.acknowledgement, base);
     }

@@ -176,7 +176,7 @@ static uint32_t remember_segment(struct tcp_side *from, const struct tcp_segment
     if (ends_or_begins(segment))
         next++;
     if (from->waiting_count == from->waiting_room) {
-        from->waiting_room = from->waiting_room * 2 + 4;
+        from->waiting_room = (uint16_t)(from->waiting_room * 2 + 4);
         from->waiting = mem_grow(from->waiting, from->waiting_room, sizeof *from->waiting);
     }
     from->waiting[from->waiting_count++] = (struct unacknowledged){ packet, segment->sequence, next, time };
@@ -208,7 +208,7 @@ static void remember(struct tcp_side *from, const struct tcp_segment *segment, u
 /* Forgets what is acknowledged now; the oldest segment that ends just there gives the round trip. */
 static void acknowledge(struct tcp_side *to, uint32_t acknowledgement, int64_t time, struct tcp_findings *findings)
 {
-    uint32_t kept = 0;
+    uint16_t kept = 0;
     bool found = false;
     for (size_t i = 0; i < to->waiting_count; i++) {
         struct unacknowledged *segment = &to->waiting[i];

@@ -23,7 +23,7 @@ struct tcp_side {
     int64_t next_time;
     int64_t acknowledged_time;
     struct unacknowledged *waiting; /* in the order of the capture; owned */
-    uint32_t waiting_count, waiting_room;
+    uint16_t waiting_count, waiting_room;
     uint32_t base;                  /* the SYN's sequence number, or one less than the first seen */
     uint32_t next;                  /* the highest that was announced by a segment so far */
     uint32_t next_packet;
@@ -34,7 +34,7 @@ struct tcp_side {
     uint32_t notes;                 /* of its last segment */
     uint32_t push_bytes;
     uint32_t sacked;                /* bytes that the SACK blocks of its last segment tell of */
-    int scale;
+    int8_t scale;
     int duplicates;                 /* duplicate acknowledgements in a row; -1 after one of the unseen */
     bool base_known, next_known, contiguous_known;
     bool window_of_syn;             /* ... which is never scaled */

@@ -12,7 +12,6 @@ struct tcp_connection *tcp_connection_new(struct packet *packet, struct flow *fl
     tcp_side_start(&connection->sides[0]);
     tcp_side_start(&connection->sides[1]);
     connection->stream.number = flow->number;
-    connection->stream.pass = packet->pass;
     connection->stream.keys = packet->pass->keys;
     return connection;
 }

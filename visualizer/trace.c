@@ -279,7 +279,7 @@ static void index_all(struct trace *trace)
 /* Index, look, forget, in slices: so a file of any size needs the same memory. */
 static bool pass_forgetting(struct trace *trace)
 {
-    enum { SLICE = 1 << 12 };
+    enum { SLICE = 1 << 8 }; /* what was indexed is still near the processor when it is looked at */
     bool forgets = true;
     enum capture_state state = CAPTURE_MORE;
     while (state == CAPTURE_MORE && (forgets = capture_forget(trace->capture))) {

@@ -27,7 +27,7 @@ static const struct row {
     { "count", 'c', N_("N"), N_("end -i after so many packets") },
     { "duration", 'a', N_("SECONDS"), N_("end -i after so long") },
     { "watch", 'W', N_("SOCKET"), N_("watch and command a running wire: see scripts/netlab watch") },
-    { "threads", 'T', N_("N"), N_("work in one thread or in two; by itself --print fields takes two for a large file") },
+    { "threads", 'T', N_("N"), N_("work in one thread or two; by itself --print fields takes two for a large file") },
     { "help", 'h', NULL, N_("print this and end") },
     { "version", 'V', NULL, N_("print the version and end") },
 };

@@ -451,7 +451,8 @@ size_t trace_flow(struct trace *trace, uint32_t number, uint32_t *numbers, size_
     if (number < 1 || number > trace->passed || trace->forward_only || trace->chains.flow[number - 1] == FLOW_NONE)
         return 0;
     size_t count = 0;
-    for (uint32_t at = trace->chains.chains[trace->chains.flow[number - 1]].first; at != 0; at = trace->chains.next[at - 1], count++)
+    const struct chains *chains = &trace->chains;
+    for (uint32_t at = chains->chains[chains->flow[number - 1]].first; at != 0; at = chains->next[at - 1], count++)
         if (count < max)
             numbers[count] = at;
     return count;

@@ -7,10 +7,11 @@ bin=${BIN:-bin}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 number=0
-names=(frame.number frame.protocols _ws.malformed eth.padding ip.src ip.dst ipv6.src udp.stream tcp.stream tcp.seq
-    tcp.ack tcp.len tcp.analysis.flags tcp.analysis.acks_frame tcp.analysis.bytes_in_flight tcp.pdu.size tcp.segment.overlap
-    dns.id dns.response_to dns.qry.name tls.record.content_type tls.handshake.type smtp.req.command smtp.req.parameter
-    smtp.response.code imap.line pop.request.command imf.subject imf.message_id http.request.uri ftp.request.command)
+names=(frame.number frame.protocols _ws.malformed eth.padding ip.src ip.dst ipv6.src udp.stream tcp.stream
+    tcp.seq tcp.ack tcp.len tcp.analysis.flags tcp.analysis.acks_frame tcp.analysis.bytes_in_flight
+    tcp.pdu.size tcp.segment.overlap dns.id dns.response_to dns.qry.name tls.record.content_type
+    tls.handshake.type smtp.req.command smtp.req.parameter smtp.response.code imap.line
+    pop.request.command imf.subject imf.message_id http.request.uri ftp.request.command)
 fields=()
 for name in "${names[@]}"; do
     fields+=(-e "$name")

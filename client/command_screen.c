@@ -12,7 +12,7 @@
 #include "core/mem.h"
 #include "io/i18n.h"
 
-/* The user's own address: the login with the server's name, unless it has a domain already. */
+/* The user's own address: the login with the server's name (RFC 5321 §4.1.3), unless it has a domain already. */
 static char *own_address(const struct account *account)
 {
     if (account->protocol == ACCOUNT_MAILDIR || account->user == NULL)
@@ -20,7 +20,12 @@ static char *own_address(const struct account *account)
     for (const char *at = account->user; *at != '\0'; at++)
         if (*at == '@')
             return mem_text(account->user);
-    return mem_printf("%s@%s", account->user, account->host);
+    bool six = strchr(account->host, ':') != NULL;
+    if (!six && account->host[strspn(account->host, "0123456789.")] != '\0')
+        return mem_printf("%s@%s", account->user, account->host);
+    if (strncmp(account->host, "127.", 4) == 0 || strcmp(account->host, "::1") == 0)
+        return mem_printf("%s@localhost", account->user);
+    return mem_printf("%s@[%s%s]", account->user, six ? "IPv6:" : "", account->host);
 }
 
 /* An account: one of the file, or what the command line names. */

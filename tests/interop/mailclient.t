@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The mail program's screens on Dovecot: read, thread, flag, search, file, IDLE, delete; the same account by POP3."""
+"""The mail program's screens on Dovecot: read, thread, flag, search, file, move, IDLE, delete; by POP3; sent by Postfix."""
 import os
 import sys
 import tempfile
@@ -65,11 +65,50 @@ def by_imap(url, folder):
 
 
 def by_pop3(url):
-    with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", url], 120, 40, None, "photos") as screen:
+    with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", url], 120, 40, None, "cours 3") as screen:
         text = screen.keys("Enter")
         pli.ok("RETR" in text or "[TRANSACTION]" in text, "the same letters by POP3", text)
         screen.keys("q", "q")
         pli.ok(screen.ended() == 0, "and leaves in good order")
+
+
+def sent_by_postfix(url, folder, top):
+    """Written on the screen, taken by Postfix, delivered there, filed in Dovecot's Sent; the outbox is empty again."""
+    data, editor = os.path.join(top, "data"), os.path.join(top, "editor")
+    with open(editor, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nprintf 'rachida bonjour, d\\303\\251j\\303\\240\\n.\\n' >> \"$1\"\n")
+    os.chmod(editor, 0o755)
+    with peers.Postfix() as postfix:
+        via = f"smtp://127.0.0.1:{postfix.port('smtp')}"
+        with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", "--via", via, url], 120, 40,
+                               {"XDG_DATA_HOME": data, "EDITOR": editor}, "photos") as screen:
+            screen.keys("m")
+            screen.type("amine@peer.test")
+            screen.keys("Enter")
+            screen.type("par Postfix")
+            screen.keys("Enter")
+            screen.wait("Writing a letter")
+            screen.keys("y")
+            text = screen.wait("was sent", 30)
+            pli.ok("APPEND" in text, "y: Postfix takes it, and it is filed", text)
+            screen.keys("*", "s")
+            screen.type("Trash")
+            screen.keys("Enter")
+            text = screen.wait("moved to Trash")
+            pli.ok(" MOVE" in text, "s moves a letter, by MOVE", text)
+            screen.keys("x")
+        pli.wait_until(lambda: postfix.letters("amine"))
+        arrived = postfix.letters("amine")[0]
+        names = [name for name in os.listdir(os.path.join(folder, ".Sent", "cur")) if name.endswith("S")]
+        copies = []
+        for name in names:
+            with open(os.path.join(folder, ".Sent", "cur", name), "rb") as file:
+                copies.append(file.read().replace(b"\r\n", b"\n"))
+        same = [copy for copy in copies if b"par Postfix" in copy]
+        body = same[0].split(b"\n\n", 1)[1] if same else b"?"
+        pli.ok(len(same) == 1 and arrived.replace(b"\r\n", b"\n").endswith(body) and b"d=C3=A9j=C3=A0" in arrived,
+               "what Postfix delivered is what Dovecot keeps, and it is read already", arrived, *copies)
+        pli.same(os.listdir(os.path.join(data, "pli", "outbox")), [], "the outbox is empty")
 
 
 def main():
@@ -84,6 +123,11 @@ def main():
         maildir(folder)
         with peers.Dovecot({"rachida": "bonjour-2026"}, {"rachida": folder}) as dovecot:
             by_imap(f"imap://rachida:bonjour-2026@127.0.0.1:{dovecot.port('imap')}", folder)
+            missing = peers.missing("usr/sbin/postfix")
+            if missing:
+                pli.skip("sent by Postfix", missing)
+            else:
+                sent_by_postfix(f"imap://rachida:bonjour-2026@127.0.0.1:{dovecot.port('imap')}", folder, top)
             by_pop3(f"pop3://rachida:bonjour-2026@127.0.0.1:{dovecot.port('pop3')}")
     pli.done()
 

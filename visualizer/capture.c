@@ -330,10 +330,12 @@ void capture_done_with(struct capture *capture, uint32_t number)
     if (number <= capture->forgotten || number > capture->count)
         return;
     uint64_t offset = offset_of(capture, number);
-    if (offset < capture->released + RELEASE_STEP)
+    if (offset < capture->done + RELEASE_STEP)
         return;
+    /* A step behind: another thread may still be at the last packets, and would bring their pages back for good. */
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t until = offset / page * page;
+    uint64_t until = capture->done / page * page;
+    capture->done = offset;
     madvise((void *)(uintptr_t)(capture->map + capture->released), until - capture->released, MADV_DONTNEED);
     capture->released = until;
 }
@@ -344,7 +346,7 @@ void capture_rewound(struct capture *capture, uint32_t number)
     const bool known = number > capture->forgotten && number <= capture->count;
     uint64_t offset = known ? offset_of(capture, number) : capture->scan;
     if (capture->released > offset)
-        capture->released = offset / page * page;
+        capture->released = capture->done = offset / page * page;
 }
 
 const char *capture_format(const struct capture *capture)

@@ -47,6 +47,7 @@ struct capture {
     uint64_t size;          /* of the file when it was last looked at */
     uint64_t reserved;      /* bytes of address space of the map */
     uint64_t released;      /* pages before this were given back */
+    uint64_t done;          /* and before this they may be, next time */
     const struct capture_format *format;
     bool swapped;           /* pcap: the file has the other byte order */
     bool nanoseconds;       /* pcap */

@@ -10,7 +10,7 @@
 #include "visualizer/capture.h"
 
 /* Blocks double, so that a large reassembly costs few of them; a large one is not kept for the packets after it. */
-enum { FIRST_BLOCK = 1024, KEPT_BLOCK = 1 << 16 };
+enum { FIRST_BLOCK = 1024, KEPT_BLOCK = 1 << 12 };
 /* Tunnels in tunnels in tunnels: no honest packet has so many layers. */
 enum { DEEPEST_NESTING = 32, MOST_LAYERS = 10000, MOST_FIELDS = 200000 };
 

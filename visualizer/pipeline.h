@@ -17,7 +17,7 @@
 #include "visualizer/capture.h"
 #include "visualizer/packet.h"
 
-enum { PIPELINE_BATCH = 64, PIPELINE_BATCHES = 6, PIPELINE_PACKETS = PIPELINE_BATCH * PIPELINE_BATCHES };
+enum { PIPELINE_BATCH = 64, PIPELINE_BATCHES = 4, PIPELINE_PACKETS = PIPELINE_BATCH * PIPELINE_BATCHES };
 
 /* A packet and what the file says of it: it is needed until the end. */
 struct pipeline_place {

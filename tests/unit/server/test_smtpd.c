@@ -62,7 +62,7 @@ static const struct { const char *title; const struct say *say; } dialogues[] = 
         HELLO, ENVELOPE, { 'C', "RSET\r\n" }, { 'S', "250 2.0.0 *" },
         { 'C', "DATA\r\n" }, { 'S', "503 5.5.1 *" },
         { 'C', "RSET x\r\n" }, { 'S', "501 5.5.4 *" }, ENVELOPE, END } },
-    { "RFC 5321 §4.2.4: unknown commands, §4.3.2: arguments, §3.5.4: EXPN tells nobody", (const struct say[]){
+    { "RFC 5321 §4.2.4, §3.5.4, §4.3.2: unknown commands, EXPN, arguments", (const struct say[]){
         HELLO, { 'C', "XYZ\r\n" }, { 'S', "500 5.5.1 *" }, { 'C', "\r\n" }, { 'S', "500 5.5.1 *" },
         { 'C', "DATA x\r\n" }, { 'S', "503 *" }, { 'C', "QUIT x\r\n" }, { 'S', "501 5.5.4 *" },
         { 'C', "EXPN staff\r\n" }, { 'S', "502 5.5.1 *" },

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/accounts.h"
 #include "client/command_send.h"
@@ -43,6 +44,7 @@ struct desk {
     struct place *places;
     struct mua_account *names;
     size_t count;
+    const char *link;            /* mailto:, of the command line; NULL */
     size_t current;              /* whose server is being talked to */
     bool sending;
     struct mail_watcher watcher;
@@ -120,7 +122,7 @@ static struct place *add_place(struct desk *desk, char *name, char *address)
 {
     desk->places = mem_grow(desk->places, desk->count + 1, sizeof *desk->places);
     desk->names = mem_grow(desk->names, desk->count + 1, sizeof *desk->names);
-    desk->names[desk->count] = (struct mua_account){ name, address, NULL };
+    desk->names[desk->count] = (struct mua_account){ name, address, NULL, NULL };
     desk->places[desk->count] = (struct place){ .row = NULL };
     return &desk->places[desk->count++];
 }
@@ -166,6 +168,7 @@ static void use_file(struct desk *desk)
         const char *from = desk->file.rows[i].from;
         add_place(desk, mem_text(desk->file.rows[i].name), from != NULL ? mem_text(from) : people_self());
         desk->names[desk->count - 1].sent = desk->file.rows[i].sent;
+        desk->names[desk->count - 1].signature = mail_account_signature(&desk->file.rows[i]);
     }
     for (size_t i = 0; i < desk->file.count; i++)
         desk->places[i].row = &desk->file.rows[i];
@@ -195,9 +198,11 @@ static int read_accounts(struct desk *desk)
         if (!is_account(options->words[i]) || !is_account(options->words[0]))
             return run_wrong(_("\"%s\" is no command; see mailclient --help"), options->words[0]);
     for (size_t i = 0; i < options->count; i++)
-        if (read_url(desk, options->words[i]) != 0)
+        if (strncasecmp(options->words[i], "mailto:", 7) == 0)
+            desk->link = options->words[i];
+        else if (read_url(desk, options->words[i]) != 0)
             return RUN_BAD;
-    if (options->count > 0)
+    if (desk->count > 0)
         return RUN_GOOD;
     if (getenv("MAILCLIENT_ACCOUNT") != NULL)
         return read_url(desk, NULL) == 0 ? RUN_GOOD : RUN_BAD;
@@ -221,6 +226,7 @@ static void free_desk(struct desk *desk)
         account_free(&desk->places[i].out);
         free(desk->names[i].name);
         free(desk->names[i].address);
+        free(desk->names[i].signature);
     }
     accounts_free(&desk->file);
     free(desk->places);
@@ -237,7 +243,7 @@ int command_screen(struct run *run)
         const struct mua_options options = {
             .accounts = desk.names, .account_count = desk.count, .keys_file = keys, .open = open_account,
             .send = send_draft, .bounce = bounce, .trust = trust, .first = first, .context = &desk,
-            .recording = getenv("PLI_RECORDING"),
+            .recording = getenv("PLI_RECORDING"), .link = desk.link,
         };
         desk.mua = mua_new(&options);
         desk.watcher = mua_watcher(desk.mua);

@@ -8,6 +8,7 @@
 #include "core/address.h"
 #include "core/header.h"
 #include "core/mailto.h"
+#include "core/mem.h"
 #include "io/charset.h"
 #include "io/i18n.h"
 #include "io/text.h"
@@ -238,6 +239,57 @@ void draft_add_field(struct buf *draft, const char *name, const char *value)
     add_field(draft, name, value);
     buf_add_span(draft, buf_span(&rest));
     buf_free(&rest);
+}
+
+char *draft_field(struct span draft, const char *name)
+{
+    struct header_field field;
+    struct buf value;
+    buf_init(&value, draft.len + 1);
+    if (header_find(draft, name, &field))
+        header_unfold(field.value, &value);
+    char *text = mem_text(buf_text(&value));
+    buf_free(&value);
+    return text;
+}
+
+void draft_set_field(struct buf *draft, const char *name, const char *value, bool also)
+{
+    struct header_walk walk;
+    struct header_field field;
+    struct buf out;
+    bool done = false;
+    buf_init(&out, draft->max);
+    header_start(&walk, buf_span(draft));
+    while (header_next(&walk, &field) == 1) {
+        bool this_one = !also && span_is_nocase(field.name, name);
+        if (!this_one)
+            buf_add(&out, draft->data + field.offset, field.length);
+        else if (!done && value[0] != '\0')
+            buf_printf(&out, "%s: %s\n", name, value);
+        done = done || this_one;
+    }
+    if (!done && value[0] != '\0')
+        buf_printf(&out, "%s: %s\n", name, value);
+    buf_add_text(&out, "\n");
+    buf_add(&out, draft->data + walk.at, draft->len - walk.at);
+    buf_free(draft);
+    *draft = out;
+}
+
+void draft_drop_last(struct buf *draft, const char *name)
+{
+    struct header_walk walk;
+    struct header_field field, last = { .length = 0 };
+    header_start(&walk, buf_span(draft));
+    while (header_next(&walk, &field) == 1)
+        if (span_is_nocase(field.name, name))
+            last = field;
+    if (last.length == 0)
+        return;
+    memmove(draft->data + last.offset, draft->data + last.offset + last.length,
+            draft->len - last.offset - last.length);
+    draft->len -= last.length;
 }
 
 void draft_sign(struct buf *draft, const char *signature)

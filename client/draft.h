@@ -19,26 +19,20 @@ void draft_reply(const char *from, struct span letter, bool all, struct buf *out
 /* The letter's text, with what matters of its header, for somebody else; "Fwd: " before its subject. */
 void draft_forward(const char *from, struct span letter, struct buf *out);
 
-/* The same to everybody who got it, without the user (the mailbox in from). */
-void draft_reply_all(const char *from, struct span letter, struct buf *out);
-
-/* On to somebody else: its fields and its text in the new one ("Fwd: "). To attach it whole, see draft_attach. */
-void draft_forward(const char *from, struct span letter, struct buf *out);
-
 /* What a mailto: link asks for (RFC 6068). 0, or -1: it is none. */
 int draft_mailto(const char *from, const char *link, struct buf *out);
 
 /* Adds a field to a draft: "Attach", a path; "Cc", ... The value is on one line. */
 void draft_add_field(struct buf *draft, const char *name, const char *value);
 
-/* "-- " and what stands in the signature's file. */
-void draft_sign(struct buf *draft, const char *signature);
+/* A field's value on one line, "" when there is none. free() it. */
+char *draft_field(struct span draft, const char *name);
 
-/* What a mailto: link asks for (RFC 6068). 0, or -1: it is none. */
-int draft_mailto(const char *from, const char *link, struct buf *out);
+/* A field in its place, or behind the others; "" takes it away. also: what is there of that name stays. */
+void draft_set_field(struct buf *draft, const char *name, const char *value, bool also);
 
-/* Adds a field to a draft: "Attach", a path; "Cc", ... The value is on one line. */
-void draft_add_field(struct buf *draft, const char *name, const char *value);
+/* The last field of that name goes. */
+void draft_drop_last(struct buf *draft, const char *name);
 
 /* "-- " and what stands in the signature's file; NULL: nothing. */
 void draft_sign(struct buf *draft, const char *signature);

@@ -224,6 +224,8 @@ int mua_run(struct mua *mua, struct buf *error)
     wire_observe(mua->wire, _("opening"), true);
     mua_open(mua, 0);
     wire_observe(mua->wire, "", false);
+    if (mua->options.link != NULL)
+        compose_mailto(mua, mua->options.link);
     if (!bound)
         views_say(mua->views, TONE_BAD, "%s", buf_text(&problem));
     views_run(mua->views);

@@ -22,12 +22,14 @@ struct mua_account {
     char *name;              /* what the title line calls it: "rachida@localhost" */
     char *address;           /* the user's own, for the From of what is written: "rachida@localhost" */
     const char *sent;        /* the folder for letters that were sent; NULL: the one that serves for that */
+    char *signature;         /* below what is written; NULL: none */
 };
 
 struct mua_options {
     const struct mua_account *accounts;
     size_t account_count;    /* the first is opened at the start */
     const char *keys_file;   /* of io/bind.h; NULL: none */
+    const char *link;        /* mailto:, to be written to at once; NULL: none */
     const char *recording;   /* a pcapng that grows while we run, for the visualizer; NULL: none */
     /* Opens an account. NULL, or with a sentence added to error. mua_watcher(mua) is whom to give the wire to. */
     struct mail_source *(*open)(void *context, size_t account, int cancel_fd, struct buf *error);

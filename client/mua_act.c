@@ -18,6 +18,8 @@
 #include "io/prompt.h"
 #include "io/text.h"
 
+enum { NAMES_MAX = 2000 };
+
 const struct key_row mua_common_rows[MUA_COMMON_ROWS] = {
     { MUA_WIRE, "w", "wire", N_("Wire"), N_("All that passed on the wire; Enter explains a line.") },
     { MUA_WIRE_PANE, "W", "wire-pane", NULL, N_("Show or hide the wire below.") },
@@ -148,6 +150,36 @@ static size_t thread_of(struct mua *mua, unsigned *numbers)
     for (size_t i = first; i < mua->list.count && (i == first || mua->rows[i].depth > 0); i++)
         numbers[count++] = mua->rows[i].letter + 1;
     return count;
+}
+
+/* Aliases, who was written to, and who wrote the letters that are listed. */
+size_t mua_complete_people(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
+                           struct buf *choices)
+{
+    const struct mua *mua = context;
+    const char *names[NAMES_MAX];
+    struct address_book book;
+    size_t count = 0, begin = cursor;
+    while (begin > 0 && text[begin - 1] != ',')
+        begin--;
+    begin += strspn(text + begin, " ");
+    if (begin >= cursor)
+        return 0;
+    address_book_read(&book);
+    for (size_t i = 0; i < book.count && count < NAMES_MAX / 2; i++)
+        names[count++] = book.rows[i].alias[0] != '\0' ? book.rows[i].alias : book.rows[i].text;
+    for (size_t i = 0; mua->source != NULL && i < mua->source->count && count < NAMES_MAX; i++) {
+        const char *address = mua->source->messages[i].from_address;
+        bool there = address == NULL || address[0] == '\0';
+        for (size_t j = 0; j < count && !there; j++)
+            there = strcmp(names[j], address) == 0;
+        if (!there)
+            names[count++] = address;
+    }
+    size_t found = prompt_complete_word(names, count, (struct span){ text + begin, cursor - begin }, columns, more,
+                                        choices);
+    address_book_free(&book);
+    return found;
 }
 
 /* "alias fati Fatima <fatima@example.org>": what stands before the @ is proposed. */

@@ -6,10 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/account.h"
+#include "client/accounts.h"
 #include "client/outbox.h"
 #include "client/pattern.h"
 #include "client/people.h"
 #include "core/mem.h"
+#include "io/durable.h"
 #include "io/i18n.h"
 #include "io/work.h"
 
@@ -83,25 +86,49 @@ static int ask_and_relist(struct mua *mua, const char *label, int (*run)(void *c
     return status;
 }
 
+/* A Maildir of this machine, for the letters of accounts that keep none (POP3): "~/.local/share/pli/sent". */
+static struct mail_source *open_local(struct account *place, struct buf *error)
+{
+    static const char *const parts[] = { "cur", "new", "tmp" };
+    char *data = accounts_data_folder();
+    *place = (struct account){ .protocol = ACCOUNT_MAILDIR, .folder = mem_printf("%s/sent", data) };
+    free(data);
+    for (int i = 0; i < 3; i++) {
+        char *path = mem_printf("%s/%s", place->folder, parts[i]);
+        durable_make_directory(path);
+        free(path);
+    }
+    return source_open(place, NULL, -1, error);
+}
+
+/* Where a copy is put; NULL with a sentence. free() it. */
+static char *sent_folder(const struct mua *mua, struct mail_source *source)
+{
+    const char *wanted = mua->options.accounts[mua->account].sent;
+    return source != mua->source ? mem_text("INBOX")
+           : wanted != NULL      ? mem_text(wanted) : source_folder_for(source, MAIL_USE_SENT, true);
+}
+
 /* What a server took goes to the folder for sent letters, and out of the outbox. 0, or -1 with a sentence in error. */
 static int file_sent(struct mua *mua, const char *folder, const char *id, struct buf *error)
 {
-    struct mail_source *source = mua->source;
+    struct account place = { .protocol = ACCOUNT_MAILDIR };
+    bool there = mua->source != NULL && (mua->source->abilities & MAIL_CAN_APPEND) != 0;
+    struct mail_source *source = there ? mua->source : open_local(&place, error);
     struct buf letter;
-    int status = 0;
     buf_init(&letter, MUA_LETTER_MAX);
-    if (source != NULL && (source->abilities & MAIL_CAN_APPEND) != 0) {
-        const char *wanted = mua->options.accounts[mua->account].sent;
-        char *sent = wanted != NULL ? mem_text(wanted) : source_folder_for(source, MAIL_USE_SENT, true);
-        status = outbox_read_letter(folder, id, &letter, error);
-        if (status == 0 && (sent == NULL || source_append(source, sent, buf_span(&letter), MAIL_SEEN) != 0)) {
-            buf_printf(error, _("The letter was sent; it could not be filed: %s"), buf_text(&source->error));
-            status = -1;
-        }
-        free(sent);
+    int status = source != NULL ? outbox_read_letter(folder, id, &letter, error) : -1;
+    char *sent = status == 0 ? sent_folder(mua, source) : NULL;
+    if (status == 0 && (sent == NULL || source_append(source, sent, buf_span(&letter), MAIL_SEEN) != 0)) {
+        buf_printf(error, _("The letter was sent; it could not be filed: %s"), buf_text(&source->error));
+        status = -1;
     }
     if (status == 0)
         status = outbox_remove(folder, id, error);
+    if (source != mua->source)
+        source_close(source);
+    account_free(&place);
+    free(sent);
     buf_free(&letter);
     return status;
 }

@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "client/address_book.h"
 #include "client/draft.h"
 #include "client/mua_call.h"
 #include "client/mua_keys.h"
@@ -26,7 +27,7 @@
 #include "io/reader.h"
 #include "io/writer.h"
 
-enum { DRAFT_MAX = 16 << 20, VALUE_MAX = 4096, NAMES_MAX = 2000 };
+enum { DRAFT_MAX = 16 << 20, VALUE_MAX = 4096 };
 
 struct composing {
     struct mua *mua;
@@ -83,77 +84,52 @@ static void throw_away(struct composing *composing)
     buf_free(&error);
 }
 
-static void get_field(const struct composing *composing, const char *name, char *value, size_t size)
+static char *get_field(const struct composing *composing, const char *name)
 {
-    struct header_field field;
-    value[0] = '\0';
-    if (header_find(buf_span(&composing->draft), name, &field))
-        snprintf(value, size, "%.*s", (int)field.value.len, field.value.at);
+    return draft_field(buf_span(&composing->draft), name);
 }
 
-/* In its place, or behind the other fields; also: what is there of that name stays. "" takes it away. */
 static void set_field(struct composing *composing, const char *name, const char *value, bool also)
 {
-    struct span draft = buf_span(&composing->draft);
-    struct header_walk walk;
-    struct header_field field;
-    struct buf out;
-    bool done = false;
-    buf_init(&out, DRAFT_MAX);
-    header_start(&walk, draft);
-    while (header_next(&walk, &field) == 1) {
-        bool this_one = !also && span_is_nocase(field.name, name);
-        if (!this_one)
-            buf_add(&out, draft.at + field.offset, field.length);
-        else if (!done && value[0] != '\0')
-            buf_printf(&out, "%s: %s\n", name, value);
-        done = done || this_one;
-    }
-    if (!done && value[0] != '\0')
-        buf_printf(&out, "%s: %s\n", name, value);
-    buf_add_text(&out, "\n");
-    buf_add(&out, draft.at + walk.at, draft.len - walk.at);
-    buf_free(&composing->draft);
-    composing->draft = out;
+    draft_set_field(&composing->draft, name, value, also);
     keep(composing);
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
-/* Who wrote letters that are listed, and the address book. */
-static size_t complete_address(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
-                               struct buf *choices)
+/* A list of people, with those that aliases stand for in their place. */
+static void set_people(struct composing *composing, const char *name, const char *list)
 {
-    const struct mua *mua = context;
-    const char *names[NAMES_MAX];
-    size_t count = 0, begin = cursor;
-    while (begin > 0 && text[begin - 1] != ',')
-        begin--;
-    begin += strspn(text + begin, " ");
-    if (begin >= cursor)
-        return 0;
-    for (size_t i = 0; mua->source != NULL && i < mua->source->count && count < NAMES_MAX; i++) {
-        const char *address = mua->source->messages[i].from_address;
-        bool there = address == NULL || address[0] == '\0';
-        for (size_t j = 0; j < count && !there; j++)
-            there = strcmp(names[j], address) == 0;
-        if (!there)
-            names[count++] = address;
-    }
-    return prompt_complete_word(names, count, (struct span){ text + begin, cursor - begin }, columns, more, choices);
+    struct address_book book;
+    struct buf all;
+    buf_init(&all, DRAFT_MAX);
+    address_book_read(&book);
+    if (address_book_expand(&book, list, &all) == 0)
+        set_field(composing, name, buf_text(&all), false);
+    address_book_free(&book);
+    buf_free(&all);
 }
 
 static int ask_field(struct composing *composing, size_t index)
 {
-    char value[VALUE_MAX];
-    get_field(composing, fields[index].name, value, sizeof value);
-    bool people = fields[index].action != MUA_SUBJECT;
+    char value[VALUE_MAX], *now = get_field(composing, fields[index].name);
+    bool people = fields[index].action != MUA_SUBJECT, fits = strlen(now) < sizeof value;
+    snprintf(value, sizeof value, "%s", now);
+    free(now);
+    if (!fits) {
+        views_say(composing->mua->views, TONE_BAD, "%s",
+                  _("This field is too long to be edited here: e opens all in an editor."));
+        return -1;
+    }
     const struct prompt prompt = { .label = _(fields[index].label), .text = value, .size = sizeof value,
-                                   .cursor = SIZE_MAX, .complete = people ? complete_address : NULL,
+                                   .cursor = SIZE_MAX, .complete = people ? mua_complete_people : NULL,
                                    .context = composing->mua };
     if (prompt_ask(composing->mua->views, &prompt) != 0)
         return -1;
-    set_field(composing, fields[index].name, value, false);
+    if (people)
+        set_people(composing, fields[index].name, value);
+    else
+        set_field(composing, fields[index].name, value, false);
     return 0;
 }
 
@@ -169,24 +145,6 @@ static void attach(struct composing *composing)
     else
         set_field(composing, "Attach", real, true);
     free(full);
-}
-
-/* The last Attach field goes. */
-static void detach(struct composing *composing)
-{
-    struct span draft = buf_span(&composing->draft);
-    struct header_walk walk;
-    struct header_field field, last = { .length = 0 };
-    header_start(&walk, draft);
-    while (header_next(&walk, &field) == 1)
-        if (span_is_nocase(field.name, "Attach"))
-            last = field;
-    if (last.length == 0)
-        return;
-    memmove(composing->draft.data + last.offset, composing->draft.data + last.offset + last.length,
-            composing->draft.len - last.offset - last.length);
-    composing->draft.len -= last.length;
-    keep(composing);
 }
 
 /* --- the text ---------------------------------------------------------------------------------- */
@@ -256,6 +214,24 @@ static void mark_answered(struct composing *composing)
         }
 }
 
+/* Aliases that an editor left, before; the address book, afterwards. */
+static void for_recipients(struct composing *composing, bool sent)
+{
+    struct address_book book;
+    address_book_read(&book);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (fields[i].action != MUA_TO && fields[i].action != MUA_CC && fields[i].action != MUA_BCC)
+            continue;
+        char *list = get_field(composing, fields[i].name);
+        if (sent)
+            address_book_gather(&book, list);
+        else if (list[0] != '\0')
+            set_people(composing, fields[i].name, list);
+        free(list);
+    }
+    address_book_free(&book);
+}
+
 static enum view_answer send(struct composing *composing)
 {
     struct mua *mua = composing->mua;
@@ -267,9 +243,11 @@ static enum view_answer send(struct composing *composing)
         views_say(mua->views, TONE_BAD, _("The letter has no recipient: t names one."));
         return VIEW_STAYS;
     }
+    for_recipients(composing, false);
     enum send_result result = mua_send(mua, composing->id);
     if (result != SEND_DONE && result != SEND_PARTLY)
         return VIEW_STAYS;
+    for_recipients(composing, true);
     mark_answered(composing);
     return VIEW_CLOSES;
 }
@@ -302,14 +280,14 @@ static void build(struct composing *composing, int columns)
     struct page *page = &composing->page;
     struct header_walk walk;
     struct header_field field;
-    char value[VALUE_MAX];
     page_clear(page);
     page_end(page);
     for (size_t i = 0; i < FIELDS; i++) {
-        get_field(composing, fields[i].name, value, sizeof value);
+        char *value = get_field(composing, fields[i].name);
         page_printf(page, (TONE_LAYER + 7) | PAINT_BOLD, "  %10s ", _(fields[i].label));
         page_paragraph(page, value[0] != '\0' ? TONE_PLAIN | PAINT_BOLD : TONE_NONE, columns - 1, 13,
                        span_of(value[0] != '\0' ? value : "-"));
+        free(value);
     }
     header_start(&walk, draft);
     while (header_next(&walk, &field) == 1) {
@@ -344,7 +322,7 @@ static enum view_answer act(void *context, struct views *views, int action, cons
     case MUA_FORGET: return leave(composing);
     case MUA_EDIT: edit(composing); break;
     case MUA_ATTACH: attach(composing); break;
-    case MUA_DETACH: detach(composing); break;
+    case MUA_DETACH: draft_drop_last(&composing->draft, "Attach"); keep(composing); break;
     case MUA_POSTPONE:
         views_say(views, TONE_PLAIN, _("The letter waits: R goes on with it."));
         return VIEW_CLOSES;
@@ -396,6 +374,7 @@ void compose_new(struct mua *mua)
     struct buf draft;
     buf_init(&draft, DRAFT_MAX);
     draft_new(mua->options.accounts[mua->account].address, NULL, NULL, &draft);
+    draft_sign(&draft, mua->options.accounts[mua->account].signature);
     struct composing *composing = push(mua, NULL, &draft, NULL);
     buf_free(&draft);
     if (composing != NULL && ask_field(composing, 1) == 0 && ask_field(composing, 4) == 0)
@@ -411,10 +390,25 @@ void compose_from(struct mua *mua, int action, const struct mail_envelope *lette
         draft_forward(from, raw, &draft);
     else
         draft_reply(from, raw, action == MUA_REPLY_ALL, &draft);
+    draft_sign(&draft, mua->options.accounts[mua->account].signature);
     struct composing *composing = push(mua, NULL, &draft, action == MUA_FORWARD ? NULL : letter->uid);
     buf_free(&draft);
     if (composing != NULL && (action != MUA_FORWARD || ask_field(composing, 1) == 0))
         edit(composing);
+}
+
+void compose_mailto(struct mua *mua, const char *link)
+{
+    struct buf draft;
+    buf_init(&draft, DRAFT_MAX);
+    if (draft_mailto(mua->options.accounts[mua->account].address, link, &draft) == 0) {
+        struct composing *composing = push(mua, NULL, &draft, NULL);
+        if (composing != NULL)
+            edit(composing);
+    } else {
+        views_say(mua->views, TONE_BAD, _("This link names nobody to write to: %s"), link);
+    }
+    buf_free(&draft);
 }
 
 /* A letter without a draft, like one that was handed on, can only go as it is. */
@@ -476,7 +470,7 @@ void compose_bounce(struct mua *mua, struct span raw)
 {
     char to[VALUE_MAX] = "";
     const struct prompt prompt = { .label = _("Hand it on to:"), .text = to, .size = sizeof to, .cursor = SIZE_MAX,
-                                   .complete = complete_address, .context = mua };
+                                   .complete = mua_complete_people, .context = mua };
     if (prompt_ask(mua->views, &prompt) == 0 && to[0] != '\0' && mua_bounce(mua, raw, to) == 0)
         views_say(mua->views, TONE_GOOD, _("The letter was handed on."));
 }

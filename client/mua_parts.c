@@ -169,7 +169,9 @@ void links_choose(struct mua *mua, struct span text)
     if (count == 0)
         views_say(mua->views, TONE_PLAIN, _("There is no link in this text."));
     long chosen = dialog_choose(mua->views, _("Links: Enter opens one"), links, count, 0);
-    if (chosen >= 0)
+    if (chosen >= 0 && strncasecmp(links[chosen], "mailto:", 7) == 0)
+        compose_mailto(mua, links[chosen]);
+    else if (chosen >= 0)
         open_with_program(mua, links[chosen]);
     while (count > 0)
         free(links[--count]);

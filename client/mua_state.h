@@ -142,8 +142,12 @@ void step_pretend(struct mua *mua);
 /* Writing: a new letter, or one that comes of another whose bytes are raw. */
 void compose_new(struct mua *mua);
 void compose_recall(struct mua *mua);
+void compose_mailto(struct mua *mua, const char *link);
 void compose_from(struct mua *mua, int action, const struct mail_envelope *letter, struct span raw);
 void compose_bounce(struct mua *mua, struct span raw);
+/* For a prompt; context is the mua. */
+size_t mua_complete_people(const void *context, const char *text, size_t cursor, size_t columns, struct buf *more,
+                           struct buf *choices);
 
 /* Folders of the account, for the sidebar and questions. 0 or -1. */
 int folders_read(struct mua *mua);

@@ -52,6 +52,7 @@ void options_help(FILE *out)
             "       mailclient get N [OPTION]... [ACCOUNT]     print letter N as it was sent\n"
             "       mailclient delete N [OPTION]... [ACCOUNT]  delete letter N\n"
             "       mailclient folders [OPTION]... [ACCOUNT]   list the folders\n"), out);
+    fputs(_("       mailclient mailto:ADDRESS [ACCOUNT]...     write a letter, as a link on a page wants it\n"), out);
     fputs(_("       mailclient search PATTERN [ACCOUNT]        the numbers of the letters that fit\n"
             "       mailclient copy|move NUMBERS FOLDER [ACCOUNT]\n"
             "       mailclient flag NUMBERS seen|answered|flagged|deleted|draft|!seen... [ACCOUNT]\n"

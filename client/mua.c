@@ -21,7 +21,7 @@
 #define PANE_FROM_ROWS 16   /* of the body: below that the list needs all of it */
 #define PANE_SMALL 6
 #define PANE_LARGE 9
-#define TELL_COLUMNS 50     /* what just happened, beside the wire */
+#define TELL_COLUMNS 54     /* what just happened, beside the wire */
 
 const struct key_table *const mua_key_tables[] = {
     &mua_index_keys, &mua_pager_keys, &mua_parts_keys, &mua_folders_keys, &mua_compose_keys, &mua_wire_keys,

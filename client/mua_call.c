@@ -12,8 +12,10 @@
 #include "client/pattern.h"
 #include "client/people.h"
 #include "core/mem.h"
+#include "io/dialog.h"
 #include "io/durable.h"
 #include "io/i18n.h"
+#include "io/text.h"
 #include "io/work.h"
 
 enum { COUNTED_MAX = 50 };
@@ -323,13 +325,29 @@ static int run_send(void *context)
     return 0;
 }
 
+/* Sentences that do not fit on the last line, or are several, in a box. */
+static void tell_problem(struct mua *mua, const char *title, struct buf *error)
+{
+    const char *text = buf_text(error);
+    bool short_enough = strchr(text, '\n') == NULL &&
+                        (int)text_width(text) < screen_area(views_screen(mua->views)).columns - 2;
+    if (short_enough)
+        views_say(mua->views, TONE_BAD, "%s", text);
+    else
+        dialog_ask(mua->views, title, text, _("(o)k"), "o\r ");
+}
+
 enum send_result mua_send(struct mua *mua, const char *id)
 {
     struct call call = { .mua = mua, .text = id, .result = SEND_FAILED };
     buf_init(&call.error, 8000);
     mua_work(mua, _("Sending"), run_send, &call);
+    static const char *const titles[] = {
+        [SEND_DONE] = N_("Sent"), [SEND_PARTLY] = N_("Not sent to all"), [SEND_FAILED] = N_("Not sent"),
+        [SEND_UNCERTAIN] = N_("Perhaps sent"),
+    };
     if (call.error.len > 0)
-        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+        tell_problem(mua, _(titles[call.result]), &call.error);
     else
         views_say(mua->views, TONE_GOOD, _("The letter was sent."));
     buf_free(&call.error);
@@ -349,7 +367,7 @@ int mua_bounce(struct mua *mua, struct span letter, const char *to)
     buf_init(&call.error, 8000);
     int status = mua_work(mua, _("Handing on"), run_bounce, &call);
     if (status != 0)
-        views_say(mua->views, TONE_BAD, "%s", buf_text(&call.error));
+        tell_problem(mua, _("Not sent"), &call.error);
     buf_free(&call.error);
     return status;
 }

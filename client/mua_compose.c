@@ -471,6 +471,15 @@ void compose_bounce(struct mua *mua, struct span raw)
     char to[VALUE_MAX] = "";
     const struct prompt prompt = { .label = _("Hand it on to:"), .text = to, .size = sizeof to, .cursor = SIZE_MAX,
                                    .complete = mua_complete_people, .context = mua };
-    if (prompt_ask(mua->views, &prompt) == 0 && to[0] != '\0' && mua_bounce(mua, raw, to) == 0)
+    struct address_book book;
+    struct buf all;
+    if (prompt_ask(mua->views, &prompt) != 0 || to[0] == '\0')
+        return;
+    buf_init(&all, DRAFT_MAX);
+    address_book_read(&book);
+    address_book_expand(&book, to, &all);
+    if (mua_bounce(mua, raw, buf_text(&all)) == 0)
         views_say(mua->views, TONE_GOOD, _("The letter was handed on."));
+    address_book_free(&book);
+    buf_free(&all);
 }

@@ -33,7 +33,7 @@ static const struct key_row rows[] = {
     { MUA_FOLDER, "c", "folder", N_("Folder"), N_("Go to another folder, by its name.") },
     { ACTION_SEARCH, "/", "search", N_("Search"), N_("To the next letter that a pattern fits.") },
     { MUA_LIMIT, "l", "limit", N_("Limit"), N_("List only letters that a pattern fits; nothing lists all.") },
-    { MUA_TAG, "t", "tag", N_("Tag"), N_("Tag this letter, or take that back.") },
+    { MUA_TAG, "t", "tag", N_("Tag it"), N_("Tag this letter, or take that back.") },
     { MUA_RECALL, "R", "recall", NULL, N_("Go on with a letter that was postponed.") },
     { MUA_DELETE_THREAD, "D", "delete-thread", NULL, N_("Mark the whole thread as deleted.") },
     { MUA_FOLDERS, "y", "folders", NULL, N_("The list of folders: make, rename and remove them.") },

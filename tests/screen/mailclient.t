@@ -92,7 +92,8 @@ def imap_peer(talk):
 # View after view: its name, and the keys that lead there from the one before.
 LOCAL_VIEWS = (
     ("index", ()), ("index-help", ("?",)), ("sort", ("q", "o")), ("limit", ("Escape", "l")),
-    ("tagged", ("Escape", "k", "t")), ("letter", ("k", "k", "Enter")), ("letter-help", ("?",)), ("headers", ("q", "h")), ("source", ("e",)),
+    ("tagged", ("Escape", "k", "t")), ("letter", ("k", "k", "Enter")), ("letter-help", ("?",)),
+    ("headers", ("q", "h")), ("source", ("e",)),
     ("parts", ("e", "v", "j")), ("parts-help", ("?",)), ("hops", ("q", "q", "H")), ("html", ("q", "h", "j")),
     ("links", ("l",)), ("pop-beside-imap", ("Escape", "&")), ("folders", ("q", "q", "y")), ("folders-help", ("?",)),
     ("compose", ("q", "q", "k", "r")), ("compose-help", ("?",)), ("compose-leave", ("q", "q")),
@@ -100,8 +101,8 @@ LOCAL_VIEWS = (
 )
 WIRE_VIEWS = (
     ("imap-index", ()), ("wire", ("w",)), ("wire-help", ("?",)), ("wire-line", ("q", "g", "Enter")),
-    ("states", ("q", "M")), ("tls", ("q", "i")), ("pretend", ("q", "q", "P")), ("raw", ("Escape", "X")), ("step-ask", ("Escape", "S")),
-    ("step", ("Enter", "F")), ("accounts", ("g", "A")),
+    ("states", ("q", "M")), ("tls", ("q", "i")), ("pretend", ("q", "q", "P")), ("raw", ("Escape", "X")),
+    ("step-ask", ("Escape", "S")), ("step", ("Enter", "F")), ("accounts", ("g", "A")),
 )
 
 

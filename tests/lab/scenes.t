@@ -217,7 +217,7 @@ disproved() {
     sed -i 's/^do alice  touch.*//' "$work/false.scene"
     fails "$kit/scripts/scene" --print "$work/false.scene" </dev/null >"$work/out" 2>"$work/err" || return 1
     cat "$work/err"
-    grep -q 'false.scene:7: this did not happen' "$work/err" && nothing_left ""
+    grep -q 'false.scene:7: this did not happen' "$work/err" && until_true nothing_left ""
 }
 
 # In a terminal of 80 columns: Enter goes on, b goes back, q ends.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/compose.h"
+#include "client/source_maildir.h"
 #include "core/conversation.h"
 #include "core/mem.h"
 #include "io/durable.h"
@@ -81,20 +82,13 @@ static int write_fetched(const struct fetched *fetched, const struct mail_source
 /* A Maildir that is not there is made. NULL with a sentence. */
 static struct mail_source *open_maildir(const char *path, struct account *account, struct buf *error)
 {
-    static const char *const parts[] = { "tmp", "new", "cur" };
     if (account_parse(path, account, error) != 0)
         return NULL;
     if (account->protocol != ACCOUNT_MAILDIR) {
         buf_printf(error, _("%s is no path of a Maildir"), path);
         return NULL;
     }
-    for (int i = 0; i < 3; i++) {
-        char *part = mem_printf("%s/%s", account->folder, parts[i]);
-        if (durable_make_directory(part) != 0)
-            buf_printf(error, "%s: %s\n", part, strerror(errno));
-        free(part);
-    }
-    return error->len == 0 ? source_open(account, NULL, -1, error) : NULL;
+    return source_maildir_make(account->folder, error) == 0 ? source_open(account, NULL, -1, error) : NULL;
 }
 
 /* One letter: on the disk here before anything else happens to it. */
@@ -129,9 +123,9 @@ static int fetch_all(struct run *run, struct mail_source *maildir, struct fetche
     unsigned char *here = mem_alloc(source->count + 1);
     size_t count = 0;
     int status = 0;
-    for (size_t i = 0; i < source->count && status == 0; i++) {
+    for (size_t i = 0; i < source->count; i++) {
         here[i] = is_fetched(fetched, source->messages[i].uid);
-        if (here[i])
+        if (here[i] || status != 0) /* after a failure: only remember what is here */
             continue;
         if (*source->messages[i].uid == '\0' && !run->options->delete_fetched) {
             buf_add_text(&run->error, _("the server has no names for its letters (UIDL), so those that were fetched "

@@ -11,9 +11,9 @@
 #include "client/outbox.h"
 #include "client/pattern.h"
 #include "client/people.h"
+#include "client/source_maildir.h"
 #include "core/mem.h"
 #include "io/dialog.h"
-#include "io/durable.h"
 #include "io/i18n.h"
 #include "io/text.h"
 #include "io/work.h"
@@ -91,16 +91,10 @@ static int ask_and_relist(struct mua *mua, const char *label, int (*run)(void *c
 /* A Maildir of this machine, for the letters of accounts that keep none (POP3): "~/.local/share/pli/sent". */
 static struct mail_source *open_local(struct account *place, struct buf *error)
 {
-    static const char *const parts[] = { "cur", "new", "tmp" };
     char *data = accounts_data_folder();
     *place = (struct account){ .protocol = ACCOUNT_MAILDIR, .folder = mem_printf("%s/sent", data) };
     free(data);
-    for (int i = 0; i < 3; i++) {
-        char *path = mem_printf("%s/%s", place->folder, parts[i]);
-        durable_make_directory(path);
-        free(path);
-    }
-    return source_open(place, NULL, -1, error);
+    return source_maildir_make(place->folder, error) == 0 ? source_open(place, NULL, -1, error) : NULL;
 }
 
 /* Where a copy is put; NULL with a sentence. free() it. */

@@ -119,8 +119,10 @@ int folders_ask(struct mua *mua, const char *label, char *name, size_t size)
 
 bool folders_make(struct mua *mua, const char *name)
 {
+    if (strcasecmp(name, "INBOX") == 0)
+        return true;
     for (size_t i = 0; i < mua->folder_count; i++)
-        if (strcmp(mua->folders[i].name, name) == 0 || (strcasecmp(name, "INBOX") == 0))
+        if (strcmp(mua->folders[i].name, name) == 0)
             return true;
     char *question = mem_printf(_("There is no folder %s. Make it? (y)es, (n)o"), name);
     bool agreed = prompt_yes(mua->views, question);

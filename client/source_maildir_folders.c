@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/source_maildir.h"
 #include "client/summary.h"
 #include "core/imap_name.h"
 #include "core/mem.h"
@@ -156,6 +157,19 @@ int maildir_folders(struct mail_source *source, void (*each)(void *context, cons
 }
 
 static const char *const parts[] = { "tmp", "new", "cur" };
+
+int source_maildir_make(const char *path, struct buf *error)
+{
+    int status = 0;
+    for (int i = 0; i < 3 && status == 0; i++) {
+        char *part = mem_printf("%s/%s", path, parts[i]);
+        status = durable_make_directory(part);
+        if (status != 0)
+            buf_printf(error, "%s: %s", part, strerror(errno));
+        free(part);
+    }
+    return status;
+}
 
 static int create_folder(struct mail_source *source, const char *path)
 {

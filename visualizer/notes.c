@@ -212,12 +212,14 @@ static void read_file(struct notes *notes, struct buf *problem)
         return;
     buf_init(&text, FILE_MAX);
     forget(notes);
-    if (stat(notes->path, &status) != 0)
+    if (stat(notes->path, &status) != 0) {
         notes->foreign = errno != ENOENT;
-    else if (!S_ISREG(status.st_mode)) /* a pipe would let us wait for ever */
-        errno = EINVAL, notes->foreign = true;
-    else
+    } else if (!S_ISREG(status.st_mode)) { /* a pipe would let us wait for ever */
+        errno = EINVAL;
+        notes->foreign = true;
+    } else {
         notes->foreign = durable_read(notes->path, &text) != 0;
+    }
     if (notes->foreign)
         buf_printf(problem, _("The notes %s cannot be read: %s."), notes->path, strerror(errno));
     else if (text.len > 0 && parse(notes, buf_span(&text), problem) != 0)

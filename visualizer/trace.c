@@ -299,6 +299,10 @@ static bool pays(const struct trace *trace)
     return capture_bytes(trace->capture) >= LARGE && trace->more == NULL && sysconf(_SC_NPROCESSORS_ONLN) > 1;
 }
 
+/*
+ * With a second thread nothing that it reads may come with the index: keys and comments do, but only in pcapng, which
+ * is indexed to its end before the first packet is given away.
+ */
 static void pass_values(struct trace *trace)
 {
     trace->pipeline = pays(trace) ? pipeline_start(finish, trace) : NULL;

@@ -9,10 +9,12 @@
 #include "io/list.h"
 #include "io/text.h"
 #include "visualizer/tui_keys.h"
+#include "visualizer/tui_notes.h"
 #include "visualizer/tui_why.h"
 
 #define NUMBER_COLUMNS 7
 #define LAYER_COLUMNS 11
+#define MARK_COLUMN 9         /* of these: behind the layers, where a bookmark and a note are told */
 #define NAME_FROM 100
 #define NAME_COLUMNS 24
 #define STEP_MIN 16
@@ -194,6 +196,7 @@ static void draw_line(void *context, struct screen *screen, struct area line, si
     screen_put(screen, packet, 0, 0, TONE_PLAIN | PAINT_BOLD | selected, selected ? "\u25b8" : " ");
     screen_printf(screen, packet, 0, 1, TONE_NONE | selected, "%5u", step->packet);
     put_layers(exchange, screen, layers, selected);
+    tui_notes_mark_packet(ladder->tui, screen, layers, MARK_COLUMN, step->packet, selected);
     if (line.columns >= NAME_FROM - NUMBER_COLUMNS - LAYER_COLUMNS) {
         struct area name = area_right(&line, NAME_COLUMNS);
         if (number == 0)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """mailclient fetch: letters of a POP3 account come into a Maildir once, stay on the server or go; nothing is lost."""
+import glob
 import os
 import signal
 import subprocess
@@ -61,7 +62,7 @@ class Pop:
     """A POP3 server with three letters; names(n) is what UIDL calls them. stop: it waits there until it is killed."""
 
     def __init__(self, names, stop=None):
-        self.names, self.stop = names, stop
+        self.names, self.stop, self.cut = names, stop, None
         self.deleted, self.committed = [], []
         self.reached = threading.Event()
 
@@ -69,6 +70,8 @@ class Pop:
         self.deleted.clear()
         line = talk.ask("+OK\r\n")
         while True:
+            if line == self.cut:
+                return
             if line == self.stop:
                 self.reached.set()
                 talk.connection.recv(1)
@@ -111,6 +114,24 @@ def odd_servers(folder):
     pli.same(nameless.committed, [1, 2, 3], "all were deleted")
 
 
+def broken_off(folder):
+    """The connection goes while a letter in the middle comes: what was here before is not fetched again."""
+    server = Pop(lambda n: f"uid{n}")
+    maildir = os.path.join(folder, "broken")
+    with client.Peer(server) as peer:
+        fetches("all three", 3, maildir, url_of(peer))
+        with open(glob.glob(os.path.join(maildir, "pli-fetched.*"))[0], "r+", encoding="ascii") as file:
+            known = file.read().split()
+            file.seek(0)
+            file.truncate()
+            file.write("uid1\nuid3\n")
+        server.cut = "RETR 2"
+        status, _, _ = client.run("fetch", maildir, url_of(peer))
+        server.cut = None
+        pli.ok(status == 1 and known == ["uid1", "uid2", "uid3"], "a broken connection is told", status, known)
+        fetches("then only what is missing comes", 1, maildir, url_of(peer))
+
+
 def killed(folder):
     """Killed at any step: what went from the server is here."""
     for stop in ("RETR 2", "DELE 1", "DELE 3", "QUIT"):
@@ -136,5 +157,6 @@ if not os.path.exists(client.MAILCLIENT):
 with tempfile.TemporaryDirectory(prefix="pli-fetch-") as FOLDER:
     with_our_server(FOLDER)
     odd_servers(FOLDER)
+    broken_off(FOLDER)
     killed(FOLDER)
 pli.done()

@@ -354,6 +354,43 @@ def first_start(top):
             pli.ok(screen.ended() == 0, "and ends well")
 
 
+def people(top):
+    """Who is written to: a mailto: link, the address book; and where a POP3 user's sent letters go."""
+    data = os.path.join(top, "people")
+    state = {"XDG_DATA_HOME": data, "EDITOR": "true", "VISUAL": ""}
+    with pli.Server() as server:
+        for name in ("rachida", "amine"):
+            server.add_user(name, "bonjour-2026")
+        with smtplib.SMTP("127.0.0.1", server.port("smtp")) as smtp:
+            smtp.sendmail("fatima@example.org", "rachida@localhost", "From: Fati <fatima@example.org>\n\nx\n")
+        url = f"pop3://rachida:bonjour-2026@127.0.0.1:{server.port('pop3')}"
+        via = f"smtp://127.0.0.1:{server.port('smtp')}"
+        with terminal.Terminal([MAILCLIENT, "--accept-any-certificate", "--via", via,
+                                "mailto:amine@localhost?subject=Bonjour%20Amine", url], 100, 30, state,
+                               "Writing a letter") as screen:
+            text = screen.text()
+            pli.ok("amine@localhost" in text and "Bonjour Amine" in text, "a link opens a letter that is begun", text)
+            screen.keys("y")
+            screen.wait("was sent")
+            pli.wait_until(lambda: len(server.letters("amine")) == 1)
+            kept = os.path.join(data, "pli", "sent")
+            filed = [name for part in ("cur", "new") for name in os.listdir(os.path.join(kept, part))]
+            pli.ok(len(filed) == 1, "it is sent, and kept on this machine", *filed)
+            screen.keys("a")
+            screen.wait("A short name for fatima@example.org")
+            screen.keys("Enter")
+            pli.ok("fatima is in the address book" in screen.wait("address book"), "a takes the sender", screen.text())
+            screen.keys("m")
+            screen.type("fat")
+            text = screen.keys("Tab")
+            pli.ok("fatima" in text.split("\n")[-1], "Tab completes the short name", text)
+            screen.keys("Enter")
+            screen.type("x")
+            screen.keys("Enter")
+            text = screen.wait("Writing a letter")
+            pli.ok("Fati" in text and "<fatima@example.org>" in text, "it stands for the address", text)
+
+
 def stepping(top):
     """Commands that stop before they leave; one of the user's own; a capability that is not believed."""
     with pli.Server() as server:
@@ -409,6 +446,7 @@ def main():
         pli.skip_all("tmux is not installed")
     with tempfile.TemporaryDirectory() as top:
         parts = [functools.partial(scene, top), functools.partial(first_start, top), functools.partial(stepping, top),
+                 functools.partial(people, top),
                  functools.partial(harmless, os.path.join(top, "hostile")), impatient,
                  *(functools.partial(tour, top, language, *size) for language in ("en", "fr") for size in SIZES),
                  *(functools.partial(part, maildir(os.path.join(top, part.__name__)))

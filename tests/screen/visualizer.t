@@ -232,6 +232,10 @@ def noted(path):
         pli.ok(text.count("¶") == 2 and text.count("◆") == 1, "M lists all", text)
         text = screen.keys("Down", "Enter")
         pli.ok("Why this é?" in text and "packet 3 " not in text, "Enter goes there", text)
+        ladder = screen.keys("a").split("\n")
+        pli.ok([len([line for line in ladder if re.search(rf"^.{{6,20}}{mark}", line)]) for mark in "◆¶"] == [1, 1],
+               "the ladder marks both packets", *ladder)
+        screen.keys("q")
         screen.keys("M", "g", "x", "q", "Q")
         pli.ok(screen.ended() == 0, "and the program ends")
     with open(kept, encoding="utf-8") as file:
